@@ -1,0 +1,1 @@
+"""The network-neutral half of the daemon: what was said, and what must be done about it."""

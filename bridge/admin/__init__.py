@@ -1,0 +1,1 @@
+"""One command table, shown as command line, chat command, form and page."""

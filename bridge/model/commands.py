@@ -1,0 +1,80 @@
+"""What a network is asked to do. Commands come from the outbox: each is delivered once, in the
+order of its speaker, and asked for again after a failure.
+"""
+
+from msgspec import Struct
+
+from bridge.model.content import Content
+from bridge.model.refs import Account, RoomRef, UserRef
+
+
+class _RoomCommand(Struct, frozen=True, tag=True, kw_only=True):
+    key: str
+    """Names this command for ever. The same key is never carried out twice: derive attr-ids,
+    labels and transaction ids from it."""
+    room: RoomRef
+    doubtful: bool = False
+    """An earlier attempt may have got through. Look for evidence before sending again."""
+
+
+class Send(_RoomCommand, frozen=True, tag="send"):
+    """Say this in the room, as the speaker's puppet or through the relay."""
+
+    speaker: Account
+    """Who speaks, on the network they speak from; the receiving network picks the puppet."""
+    content: Content
+    time: float
+    """When it was said, in seconds since 1970."""
+    late: bool = False
+    """True: it is told so late that the time must be shown, if the network has a stamp for it.
+    (Where it has none the bridge has already put the time in the text: see Capabilities.)"""
+    more: str = ""
+    """One ready line that leads to the full text, for a network that must cut it."""
+    hop: str = ""
+    """A mark to put on the copy where the network has room for one; a message that comes in with
+    our own mark has gone round in a circle."""
+
+
+class SetTopic(_RoomCommand, frozen=True, tag="topic"):
+    """Make this the room's topic."""
+
+    topic: str
+    speaker: Account | None = None
+
+
+class Tell(_RoomCommand, frozen=True, tag="tell"):
+    """Tell one person something in private, in the form their network has for it: a stanza error or
+    private message, a NOTICE, a message status with a notice."""
+
+    user: UserRef
+    text: str
+    about: tuple[str, ...] = ()
+    """The ids of the message this is about, if it is about one; then it means: not delivered."""
+    retriable: bool = False
+    """True: the bridge goes on trying."""
+
+
+class Say(_RoomCommand, frozen=True, tag="say"):
+    """Tell the room something as the bridge itself: a notice, never answered, never bridged."""
+
+    text: str
+
+
+Command = Send | SetTopic | Tell | Say
+
+
+class Delivered(Struct, frozen=True):
+    """What is known of the parts that a command became: for each part its ids, perhaps none yet.
+    Ids that show up later are reported as ``CopyConfirmed``."""
+
+    parts: tuple[tuple[str, ...], ...] = ()
+
+
+class Rejected(Exception):
+    """The network will never carry this command out. The text is for the person who spoke, and
+    names the network's own reason. Any other exception means: try again later."""
+
+
+class Unavailable(Exception):
+    """Not now: the link is down or the room is not open to us yet. The bridge asks again when a
+    ``RoomStatus`` says so, or after a while."""

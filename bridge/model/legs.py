@@ -1,0 +1,35 @@
+"""What a room's seat in a portal allows, and what the room can carry."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+Direction = Literal["both", "in", "out"]
+Puppets = Literal["off", "speakers", "always"]
+Members = Literal["speakers", "all"]
+
+
+class LegPolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """What an admin allowed when linking the room. None leaves a choice to the network's config."""
+
+    direction: Direction = "both"
+    """``in``: what is said here goes to the other rooms; ``out``: what is said there comes here."""
+    puppets: Puppets | None = None
+    """``off``: one relay speaks for all; ``speakers``: a person gets a puppet when they first
+    speak; ``always``: as soon as they are seen."""
+    members: Members = "speakers"
+    """Whose presence is shown here: those who spoke, or everybody in the other rooms."""
+    relay: str | None = None
+    """How the relay writes a speaker's name, for example ``<{name}> ``."""
+    password: str = ""
+    """What the room asks for at its door: a channel key, a MUC password."""
+
+
+class Capabilities(Struct, frozen=True):
+    """What a room can carry natively. Whatever is missing, the core says in plain words instead.
+    The defaults describe the poorest network there is: lines of text."""
+
+    times: bool = False
+    """A message can be dated back, so a late one needs no time in its text."""
+    topics: bool = True
+    """We may change the topic."""

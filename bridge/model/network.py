@@ -1,0 +1,135 @@
+"""THE CONTRACT between the bridge and a network. To add a network, write a class that has what
+``Network`` lists and a ``Config`` (a pydantic model, passed to ``__init__(name, config)``), and name
+it in the entry-point group ``tercet.networks``. There is no base class and no registry. ``protocols/loopback`` is the smallest complete example.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+
+from msgspec import Struct
+
+from bridge.model.commands import Command, Delivered
+from bridge.model.events import Event
+from bridge.model.legs import Capabilities, LegPolicy
+from bridge.model.refs import RoomRef
+from bridge.model.states import Observation, Shown
+
+
+class KeyValue(Protocol):
+    """A network's own durable facts (registered ghosts, nick reservations), private to it."""
+
+    async def get(self, key: str) -> str | None:
+        """Return what was put under this key, or None."""
+
+    async def put(self, key: str, value: str) -> None:
+        """Keep a value; once this returns it survives a crash."""
+
+    async def delete(self, key: str) -> None:
+        """Forget a key; unknown keys are fine."""
+
+    async def items(self, prefix: str = "") -> list[tuple[str, str]]:
+        """Return all pairs whose key begins so, sorted by key."""
+
+
+class Routes(Protocol):
+    """The one web application of the daemon, as a network sees it."""
+
+    def add(self, method: str, path: str, handler: Callable[[Any], Awaitable[Any]]) -> None:
+        """Mount an aiohttp handler. Only before ``Network.run`` is first awaited on."""
+
+
+class Host(Protocol):
+    """What a network may ask of the bridge; all that it sees of it."""
+
+    state: KeyValue
+    routes: Routes
+
+    async def accept(self, *events: Event) -> None:
+        """Journal events, together and in this order. Once this returns they survive a crash.
+
+        Raises ``StorageFailed`` if they could not be written: then nothing was accepted.
+        For sources that wait for an acknowledgement.
+        """
+
+    def report(self, event: Event) -> None:
+        """Take an event from a source that could not be told anyway; it is journaled together with
+        what is decided about it, a moment later. Never blocks."""
+
+    def observe(self, state: Observation) -> None:
+        """Take note of what is true now. Lossy, keyed, latest wins; never blocks."""
+
+
+class StorageFailed(Exception):
+    """The journal cannot be written (disk full, damaged). Nothing was accepted."""
+
+
+class Network(Protocol):
+    """One configured attachment: the XMPP component, one IRC network, one Matrix homeserver."""
+
+    kind: ClassVar[str]
+    name: str
+
+    async def run(self, host: Host) -> None:
+        """Stay connected, report, until cancelled; reconnecting is done in here. Routes are mounted
+        before the first await. When cancelled, leave politely within two seconds."""
+
+    def visit(self, room: RoomRef, policy: LegPolicy) -> None:
+        """Be in this room from now on, also after a reconnect. Called before or while ``run``
+        runs, again when the policy changes. Progress is observed as ``RoomStatus``."""
+
+    async def leave(self, room: RoomRef, farewell: str) -> None:
+        """Say farewell (if it can be said), take all puppets out of the room, forget it."""
+
+    async def find(self, address: str) -> RoomRef:
+        """Turn what an admin types into a room: ``#chan``, ``room@muc``, ``#alias:server``.
+
+        Raises ``Rejected`` with a sentence that shows the right form or says what is missing.
+        """
+
+    def render(self, command: Command) -> tuple[str, ...]:
+        """Cut a command into the parts it needs here, in the network's own opaque form. From
+        memory; no I/O. The bridge keeps them, so that a retry goes on with the very same parts.
+
+        Raises ``Rejected`` if there is nothing that can be sent.
+        """
+
+    async def deliver(self, command: Command, parts: tuple[str, ...], done: int) -> Delivered:
+        """Carry out a command, beginning at ``parts[done]``, and return when there is evidence:
+        the server's answer, the room's reflection, the labelled echo. The result tells of all parts
+        from ``done`` on. A part that is evident before the last is also reported at once as
+        ``CopyConfirmed``, so that a crash in the middle repeats nothing.
+
+        Called for one command of a speaker at a time, for several speakers at once.
+        Raises ``Rejected`` for never, ``Unavailable`` (or anything else) for later.
+        """
+
+    def show(self, state: Shown) -> None:
+        """Lossy counterpart of ``Host.observe``; coalesced and rate-limited in here."""
+
+    def capabilities(self, room: RoomRef) -> Capabilities:
+        """Tell what the room can carry. From memory; no I/O."""
+
+
+class Finding(Struct, frozen=True):
+    """One line of ``tercet check``."""
+
+    subject: str
+    level: Literal["ok", "warning", "error"]
+    text: str
+    """What was seen; for a warning or an error also what to do next."""
+
+
+@runtime_checkable
+class Probe(Protocol):
+    """A network that can try its configuration without running. Optional."""
+
+    async def probe(self) -> list[Finding]:
+        """Connect, look, disconnect; never raise, at most ten seconds."""
+
+
+@runtime_checkable
+class Gauge(Protocol):
+    """A network that has figures of its own for ``tercet status`` and ``/metrics``. Optional."""
+
+    def figures(self) -> dict[str, float]:
+        """Return names (``connections``, ``puppets``, ``lines_in_doubt``) and values."""

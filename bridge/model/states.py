@@ -1,0 +1,76 @@
+"""What is true right now. States are lossy: the latest wins, nothing here is journaled, and after
+a restart the networks report everything again.
+"""
+
+from msgspec import Struct
+
+from bridge.model.refs import Account, RoomRef, UserRef
+
+
+class Roster(Struct, frozen=True, tag="roster"):
+    """Everybody who is in the room now and belongs to its network (none of our own puppets)."""
+
+    room: RoomRef
+    members: tuple[Account, ...]
+
+
+class MembersChanged(Struct, frozen=True, tag="members"):
+    """A change since the roster. A netsplit of 3,000 is one of these, not 3,000."""
+
+    room: RoomRef
+    joined: tuple[Account, ...] = ()
+    renamed: tuple[Account, ...] = ()
+    """The same ``user`` under a new name."""
+    left: tuple[UserRef, ...] = ()
+    reason: str = ""
+    transient: bool = False
+    """They will most likely be back in a minute (netsplit, time-out, host change)."""
+
+
+class PuppetNamed(Struct, frozen=True, tag="puppet"):
+    """The person's puppet in this room goes by this name now. Empty: it has no puppet there."""
+
+    room: RoomRef
+    user: UserRef
+    name: str
+
+
+class RoomStatus(Struct, frozen=True, tag="room"):
+    """Whether we are in the room and can both hear and speak. ``detail`` says why not, in words
+    that help an admin. ``refused``: it will not get better by itself (banned, encrypted)."""
+
+    room: RoomRef
+    up: bool
+    detail: str = ""
+    refused: bool = False
+
+
+class NetworkStatus(Struct, frozen=True, tag="network"):
+    """Whether the network is connected, and if not what an admin should know."""
+
+    network: str
+    up: bool
+    detail: str = ""
+
+
+Observation = Roster | MembersChanged | PuppetNamed | RoomStatus | NetworkStatus
+
+
+class Presence(Struct, frozen=True, tag="presence"):
+    """A person of another network should be seen in this room (or no longer)."""
+
+    room: RoomRef
+    account: Account
+    present: bool
+    reason: str = ""
+
+
+class Announcement(Struct, frozen=True, tag="announcement"):
+    """Say this in the room as the bridge itself if that is possible now, else forget it. Used when
+    the journal itself is what fails."""
+
+    room: RoomRef
+    text: str
+
+
+Shown = Presence | Announcement

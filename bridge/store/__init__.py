@@ -1,0 +1,1 @@
+"""The database. All SQL stays in here."""

@@ -1,0 +1,1 @@
+"""A network without a wire: the smallest complete example, and the one that tests use."""

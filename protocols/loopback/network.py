@@ -1,0 +1,99 @@
+"""The smallest complete network: rooms that live in memory. Copy this to begin a new one."""
+
+import asyncio
+from typing import ClassVar
+
+from pydantic import BaseModel
+
+from bridge.model import (
+    Capabilities,
+    Command,
+    Delivered,
+    Event,
+    Host,
+    LegPolicy,
+    Rejected,
+    RoomRef,
+    RoomStatus,
+    Shown,
+    Unavailable,
+)
+
+
+class LoopbackNetwork:
+    """Reports what ``say`` is given, remembers what it is told, and can be made to fail."""
+
+    class Config(BaseModel, extra="forbid"):
+        """A loopback network needs no settings."""
+
+    kind: ClassVar[str] = "loopback"
+
+    def __init__(self, name: str, config: Config | None = None):
+        self.name = name
+        self.up = True
+        self.can = Capabilities()
+        self.delivered: list[Command] = []
+        self.shown: list[Shown] = []
+        self.rooms: dict[RoomRef, LegPolicy] = {}
+        self.refused: dict[str, str] = {}
+        self._host: Host | None = None
+        self._ids: dict[str, tuple[str, ...]] = {}
+
+    async def run(self, host: Host) -> None:
+        """Open the rooms, then wait."""
+        self._host = host
+        for room in self.rooms:
+            host.observe(RoomStatus(room, self.up))
+        await asyncio.Event().wait()
+
+    async def say(self, *events: Event) -> None:
+        """Let something happen on this network."""
+        if self._host is None:
+            raise Unavailable("not running")
+        await self._host.accept(*events)
+
+    def set_up(self, up: bool) -> None:
+        """Take the network down, or up again."""
+        self.up = up
+        for room in self.rooms if self._host else ():
+            self._host.observe(RoomStatus(room, up))  # type: ignore[union-attr]
+
+    def visit(self, room: RoomRef, policy: LegPolicy) -> None:
+        """Open a room."""
+        self.rooms[room] = policy
+        if self._host:
+            self._host.observe(RoomStatus(room, self.up))
+
+    async def leave(self, room: RoomRef, farewell: str) -> None:
+        """Forget a room."""
+        self.rooms.pop(room, None)
+
+    async def find(self, address: str) -> RoomRef:
+        """Every name is a room."""
+        if not address:
+            raise Rejected("a loopback room needs a name")
+        return RoomRef(self.name, address)
+
+    def render(self, command: Command) -> tuple[str, ...]:
+        """One part is always enough."""
+        return (command.key,)
+
+    async def deliver(self, command: Command, parts: tuple[str, ...], done: int) -> Delivered:
+        """Remember the command, once."""
+        if not self.up:
+            raise Unavailable(f"{self.name} is down")
+        if command.key in self.refused:
+            raise Rejected(self.refused[command.key])
+        ids = self._ids.get(command.key)
+        if ids is None:
+            self.delivered.append(command)
+            ids = self._ids[command.key] = (f"{len(self.delivered)}",)
+        return Delivered((ids,))
+
+    def show(self, state: Shown) -> None:
+        """Remember what was shown."""
+        self.shown.append(state)
+
+    def capabilities(self, room: RoomRef) -> Capabilities:
+        """Every room is alike."""
+        return self.can
