@@ -1,6 +1,9 @@
-"""THE CONTRACT between the bridge and a network. To add a network, write a class that has what
-``Network`` lists and a ``Config`` (a pydantic model, passed to ``__init__(name, config)``), and name
-it in the entry-point group ``tercet.networks``. There is no base class and no registry. ``protocols/loopback`` is the smallest complete example.
+"""THE CONTRACT between the bridge and a network.
+
+To add a network, write a class that has what ``Network`` lists and a ``Config`` (a pydantic model,
+passed as ``__init__(name, config)``), and name the class in the entry-point group
+``tercet.networks``. There is no base class and no registry. ``protocols/loopback`` is the smallest
+complete example.
 """
 
 from collections.abc import Awaitable, Callable
