@@ -1,0 +1,82 @@
+"""What the journal still owes: read once, when the daemon starts."""
+
+import msgspec
+from msgspec import Struct
+
+from bridge.model import Command, Event
+from bridge.store.database import Reader
+from bridge.store.messages import decode_event
+
+_command = msgspec.json.Decoder(Command)
+encode_command = msgspec.json.Encoder().encode
+
+
+class OutboxRow(Struct, kw_only=True):
+    """Something that one room must still be told. The outbox owns it and keeps it up to date."""
+
+    id: int
+    room: int
+    lane: str
+    event: int | None
+    command: Command | None
+    created_at: float
+    parts: tuple[str, ...] | None = None
+    done: int = 0
+    attempts: int = 0
+    due_at: float = 0.0
+    overflow: bool = False
+
+    def row(self) -> tuple[object, ...]:
+        """Return the values for the journal's ``outbox`` statement."""
+        return (
+            self.id,
+            self.room,
+            self.lane,
+            self.event,
+            encode_command(self.command) if self.command else None,
+            self.created_at,
+            msgspec.json.encode(self.parts) if self.parts else None,
+            self.done,
+            self.attempts,
+            self.due_at,
+            int(self.overflow),
+        )
+
+
+async def outbox(reader: Reader) -> list[OutboxRow]:
+    """Return everything undelivered, oldest first."""
+    rows = await reader.rows(
+        "SELECT id, room, lane, event, command, created_at, parts, done, attempts, due_at, overflow"
+        " FROM outbox ORDER BY id"
+    )
+    return [
+        OutboxRow(
+            id=row[0],
+            room=row[1],
+            lane=row[2],
+            event=row[3],
+            command=_command.decode(row[4]) if row[4] else None,
+            created_at=row[5],
+            parts=msgspec.json.decode(row[6], type=tuple[str, ...]) if row[6] else None,
+            done=row[7],
+            attempts=row[8],
+            due_at=row[9],
+            overflow=bool(row[10]),
+        )
+        for row in rows
+    ]
+
+
+async def inbox(reader: Reader) -> list[tuple[int, float, Event]]:
+    """Return every accepted event that is not decided yet, oldest first: id, time, event."""
+    rows = await reader.rows("SELECT id, received_at, body FROM inbox ORDER BY id")
+    return [(number, at, decode_event(body)) for number, at, body in rows]
+
+
+async def quarantined(reader: Reader, limit: int = 5) -> tuple[int, list[tuple[float, str]]]:
+    """Return how many events are in quarantine, and when and why the latest of them failed."""
+    [(count,)] = await reader.rows("SELECT count(*) FROM quarantine")
+    rows = await reader.rows(
+        "SELECT failed_at, error FROM quarantine ORDER BY id DESC LIMIT ?", (limit,)
+    )
+    return count, [(at, error) for at, error in rows]
