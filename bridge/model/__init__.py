@@ -14,12 +14,14 @@ from bridge.model.content import Content, Mention, Paragraph, Text, from_text, i
 from bridge.model.events import CopyConfirmed, Event, MessageSent, PuppetRemoved, TopicChanged
 from bridge.model.legs import Capabilities, Direction, LegPolicy, Members, Puppets
 from bridge.model.network import (
+    Exclusive,
     Finding,
     Gauge,
     Host,
     KeyValue,
     Network,
     Probe,
+    Registered,
     Routes,
     StorageFailed,
 )
@@ -46,6 +48,7 @@ __all__ = [
     "Delivered",
     "Direction",
     "Event",
+    "Exclusive",
     "Finding",
     "Gauge",
     "Host",
@@ -64,6 +67,7 @@ __all__ = [
     "PuppetNamed",
     "PuppetRemoved",
     "Puppets",
+    "Registered",
     "Rejected",
     "RoomRef",
     "RoomStatus",

@@ -77,4 +77,12 @@ class Rejected(Exception):
 
 class Unavailable(Exception):
     """Not now: the link is down or the room is not open to us yet. The bridge asks again when a
-    ``RoomStatus`` says so, or after a while."""
+    ``RoomStatus`` says so, or after a while.
+
+    ``sent`` False promises that nothing has left the daemon, so that the next attempt is not
+    ``doubtful``.
+    """
+
+    def __init__(self, text: str, *, sent: bool = True):
+        super().__init__(text)
+        self.sent = sent

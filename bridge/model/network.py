@@ -136,3 +136,19 @@ class Gauge(Protocol):
 
     def figures(self) -> dict[str, float]:
         """Return names (``connections``, ``puppets``, ``lines_in_doubt``) and values."""
+
+
+@runtime_checkable
+class Registered(Protocol):
+    """A network whose server must be given a file about us. Optional."""
+
+    def registration(self, url: str) -> str:
+        """Write that file, for ``tercet registration``. ``url``: where the daemon's web server is
+        reached on this machine, if the network's config names nothing better."""
+
+
+class Exclusive(Protocol):
+    """A network class of which no two sections may share certain settings. Optional."""
+
+    exclusive: ClassVar[tuple[str, ...]]
+    """The names of those settings in ``Config``, such as ``("jid",)``."""
