@@ -34,11 +34,10 @@ _STATEMENTS = {
     "decided": "DELETE FROM inbox WHERE id = ?",
     "quarantine": "INSERT INTO quarantine (id, failed_at, error, body) VALUES (?, ?, ?, ?)",
     "outbox": "INSERT INTO outbox (id, room, lane, event, command, created_at, parts, done,"
-    " attempts, due_at, overflow) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    " attempts, due_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     "freeze": "UPDATE outbox SET parts = ? WHERE id = ?",
     "progress": "UPDATE outbox SET done = max(done, ?) WHERE id = ?",
     "delay": "UPDATE outbox SET attempts = ?, due_at = ? WHERE id = ?",
-    "overflow": "UPDATE outbox SET overflow = 1 WHERE id = ?",
     "delivered": "DELETE FROM outbox WHERE id = ?",
 }
 _REMEMBER = (
@@ -61,6 +60,12 @@ class _Batch:
         self.tasks: list[Task] = []
         self.waiting: list[asyncio.Future[None]] = []
         self.accepting: list[asyncio.Future[None]] = []
+
+    def refuse(self, error: Exception) -> None:
+        """Tell everybody who waits that it will never be written."""
+        for future in (*self.accepting, *self.waiting):
+            if not future.done():
+                future.set_exception(error)
 
     def refuse_accepted(self, error: StorageFailed) -> None:
         """Take back what ``accepted`` added: its callers will bring it again."""
@@ -174,6 +179,10 @@ class Journal:
                 self._fail(batch, error)
                 await asyncio.sleep(_RETRY)
                 continue
+            except Exception as error:  # a row that no database could hold: a fault of ours
+                log.critical("a batch could not be written and is lost", exc_info=error)
+                batch.refuse(error)
+                return
             self.commits += 1
             self.seconds += time.perf_counter() - start
             break

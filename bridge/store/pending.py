@@ -9,6 +9,7 @@ from bridge.store.messages import decode_event
 
 _command = msgspec.json.Decoder(Command)
 encode_command = msgspec.json.Encoder().encode
+encode_parts = msgspec.json.Encoder().encode
 
 
 class OutboxRow(Struct, kw_only=True):
@@ -24,7 +25,8 @@ class OutboxRow(Struct, kw_only=True):
     done: int = 0
     attempts: int = 0
     due_at: float = 0.0
-    overflow: bool = False
+    doubtful: bool = False
+    """An earlier attempt may have got through; not stored: after a restart all heads are so."""
 
     def row(self) -> tuple[object, ...]:
         """Return the values for the journal's ``outbox`` statement."""
@@ -35,18 +37,17 @@ class OutboxRow(Struct, kw_only=True):
             self.event,
             encode_command(self.command) if self.command else None,
             self.created_at,
-            msgspec.json.encode(self.parts) if self.parts else None,
+            encode_parts(self.parts) if self.parts else None,
             self.done,
             self.attempts,
             self.due_at,
-            int(self.overflow),
         )
 
 
 async def outbox(reader: Reader) -> list[OutboxRow]:
     """Return everything undelivered, oldest first."""
     rows = await reader.rows(
-        "SELECT id, room, lane, event, command, created_at, parts, done, attempts, due_at, overflow"
+        "SELECT id, room, lane, event, command, created_at, parts, done, attempts, due_at"
         " FROM outbox ORDER BY id"
     )
     return [
@@ -61,7 +62,6 @@ async def outbox(reader: Reader) -> list[OutboxRow]:
             done=row[7],
             attempts=row[8],
             due_at=row[9],
-            overflow=bool(row[10]),
         )
         for row in rows
     ]

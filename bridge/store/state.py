@@ -40,3 +40,7 @@ class State:
             (self._owner, len(prefix), prefix),
         )
         return [(key, value) for key, value in rows]
+
+    def drop(self, key: str) -> None:
+        """Forget a key soon, without waiting."""
+        self._journal.remember(self._owner, key, None)

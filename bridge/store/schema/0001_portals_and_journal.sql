@@ -77,8 +77,7 @@ CREATE TABLE outbox (                -- what a room must still be told
     parts BLOB,                      -- frozen before the first byte leaves
     done INTEGER NOT NULL,           -- how many parts are evident
     attempts INTEGER NOT NULL,
-    due_at REAL NOT NULL,
-    overflow INTEGER NOT NULL        -- 1: past the backlog's limit, will be told as one line
+    due_at REAL NOT NULL
 );
 CREATE INDEX outbox_of_room ON outbox (room, id);
 

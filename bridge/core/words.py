@@ -1,0 +1,68 @@
+"""How to say in plain words what a network cannot carry. All wording lives here."""
+
+from datetime import datetime, tzinfo
+
+from bridge.model import RoomRef
+
+
+def told_at(time: float, now: float, zone: tzinfo | None) -> str:
+    """Say when something late was said; with the day if that was another one."""
+    said, today = datetime.fromtimestamp(time, zone), datetime.fromtimestamp(now, zone)
+    form = "[%H:%M] " if said.date() == today.date() else "[%Y-%m-%d %H:%M] "
+    return said.strftime(form)
+
+
+def more(lines: int, url: str) -> str:
+    """Lead to the full text of a message that had to be cut."""
+    return f"[full text, {lines} lines: {url}]" if lines > 1 else f"[full text: {url}]"
+
+
+def missed(count: int, first: float, last: float, url: str, zone: tzinfo | None) -> str:
+    """Stand for messages that waited too long, or were too many."""
+    begin, end = (datetime.fromtimestamp(at, zone).strftime("%H:%M") for at in (first, last))
+    span = f"at {begin}" if begin == end else f"from {begin} to {end}"
+    messages = "1 message" if count == 1 else f"{count} messages"
+    return f"[{messages} {span} did not get here in time: {url}]"
+
+
+def refused(place: str, reason: str) -> str:
+    """Tell someone that their message is not shown in a room, and why."""
+    return f"Your message was not delivered to {place}: {reason}"
+
+
+def shortened(place: str) -> str:
+    """Tell someone that their message will only be there as a link."""
+    return (
+        f"{place} has been out of reach for so long that your messages will only be"
+        " linked to there, not repeated, once it is back."
+    )
+
+
+def removed(place: str, by: str, reason: str, banned: bool) -> str:
+    """Tell someone that their puppet was put out of a room."""
+    deed = "banned" if banned else "removed"
+    hand = f" by {by}" if by else ""
+    why = f" ({reason})" if reason else ""
+    return f"You were {deed} from {place}{hand}{why}. What you say is still shown there by a relay."
+
+
+def repeated(place: str) -> str:
+    """Tell someone why the same text once more went nowhere."""
+    return f"The same text came too often within a few seconds, so it was not passed on to {place}."
+
+
+def storage_failed(reason: str) -> str:
+    """Tell a room that nothing is passed on."""
+    return (
+        f"The bridge cannot store messages at the moment ({reason}), so nothing said here is passed"
+        " on until its admin has repaired that."
+    )
+
+
+STORAGE_WORKS = "The bridge can store messages again; what is said here is passed on."
+UNLINKED = "This room is no longer linked to other networks."
+
+
+def place(room: RoomRef, address: str) -> str:
+    """Name a room for people on another network."""
+    return f"{address} on {room.network}"

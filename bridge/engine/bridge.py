@@ -1,0 +1,277 @@
+"""The bridge: its networks, its portals, and the way of an event from one to the other."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from bridge.core import words
+from bridge.core.decide import Notice
+from bridge.engine.context import Context, Limits
+from bridge.engine.people import Person
+from bridge.engine.portal import Arrival, Portal
+from bridge.engine.supervisor import supervise
+from bridge.model import (
+    Announcement,
+    CopyConfirmed,
+    Event,
+    KeyValue,
+    Network,
+    NetworkStatus,
+    Observation,
+    RoomRef,
+    RoomStatus,
+    Routes,
+    StorageFailed,
+)
+from bridge.store import Store, pending, rooms
+from bridge.store.messages import encode_event
+from bridge.store.pending import OutboxRow
+from bridge.store.state import State
+
+log = logging.getLogger(__name__)
+
+
+class Seat:
+    """What one network sees of the bridge (``bridge.model.Host``)."""
+
+    def __init__(self, bridge: "Bridge", state: KeyValue, routes: Routes):
+        self.state = state
+        self.routes = routes
+        self._bridge = bridge
+
+    async def accept(self, *events: Event) -> None:
+        """Journal events in the inbox; once this returns they survive a crash."""
+        await self._bridge.accept(events)
+
+    def report(self, event: Event) -> None:
+        """Take an event that nobody waits for."""
+        self._bridge.report(event)
+
+    def observe(self, state: Observation) -> None:
+        """Take note of what is true now."""
+        self._bridge.observe(state)
+
+
+class Bridge:
+    """Owns the portals; routes events, confirmations and observations to them."""
+
+    def __init__(self, context: Context, networks: Sequence[Network]):
+        self.context = context
+        self.networks = {network.name: network for network in networks}
+        self.status: dict[str, NetworkStatus] = {
+            network.name: NetworkStatus(network.name, False, "not started") for network in networks
+        }
+        self.portals: dict[str, Portal] = {}
+        self.ready = False
+        self._by_room: dict[RoomRef, Portal] = {}
+        self._by_number: dict[int, RoomRef] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        context.notify = self._notify
+
+    @classmethod
+    async def open(
+        cls,
+        store: Store,
+        networks: Sequence[Network],
+        *,
+        limits: Limits | None = None,
+        link: Callable[[str], str] = lambda key: "",
+        clock: Callable[[], float] | None = None,
+    ) -> "Bridge":
+        """Take up what the database holds; nothing runs yet."""
+        facts = State("bridge", store.journal, store.reader)
+        mark = await facts.get("mark")
+        if mark is None:
+            mark = secrets.token_hex(4)
+            await facts.put("mark", mark)
+        options = {"clock": clock} if clock else {}
+        context = Context(store, mark, limits=limits, link=link, **options)
+        bridge = cls(context, networks)
+        await bridge._restore()
+        return bridge
+
+    def start(self, routes: Routes) -> None:
+        """Start the networks."""
+        store = self.context.store
+        for network in self.networks.values():
+            state = State(network.name, store.journal, store.reader)
+            seat = Seat(self, state, routes)
+            work = supervise(network, seat, self.observe)
+            self._tasks.append(asyncio.create_task(work, name=f"network {network.name}"))
+        self.ready = True
+
+    async def close(self) -> None:
+        """Stop the networks, then the portals; what is not done stays in the journal."""
+        self.ready = False
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks, timeout=5) if self._tasks else None
+        await asyncio.gather(*(portal.close() for portal in self.portals.values()))
+
+    # -- what networks say
+
+    async def accept(self, events: Sequence[Event]) -> None:
+        """Journal events and hand them to their portals. Raises ``StorageFailed``."""
+        context = self.context
+        now = context.clock()
+        arrivals: list[Arrival] = []
+        inbox: list[tuple[int, float, bytes]] = []
+        for event in events:
+            if isinstance(event, CopyConfirmed):
+                self._confirm(event)
+            elif event.room in self._by_room:
+                arrivals.append(self._arrival(event, now, inbox))
+        if inbox:
+            await context.journal.accepted(*inbox)
+        elif context.journal.failure:
+            raise StorageFailed(context.journal.failure)
+        self._push(arrivals)
+
+    def _arrival(self, event: Event, now: float, inbox: list[tuple[int, float, bytes]]) -> Arrival:
+        try:
+            body = encode_event(event)
+        except (UnicodeEncodeError, TypeError, ValueError):
+            return Arrival(event, now)  # it will fail again where it is decided, and be kept there
+        number = self.context.store.number("inbox")
+        inbox.append((number, now, body))
+        return Arrival(event, now, number)
+
+    def report(self, event: Event) -> None:
+        """Hand an event to its portal; it is journaled with the decision."""
+        if isinstance(event, CopyConfirmed):
+            self._confirm(event)
+            return
+        portal = self._by_room.get(event.room)
+        if portal is None:
+            return
+        if portal.waiting >= self.context.limits.queue:
+            self.context.tally["dropped", event.room.network] += 1
+            log.error("%s: the queue is full, an event is lost", event.room)
+            return
+        portal.push((Arrival(event, self.context.clock()),))
+
+    def observe(self, state: Observation) -> None:
+        """Take note of what is true now."""
+        if isinstance(state, NetworkStatus):
+            self._note_status(state)
+            return
+        portal = self._by_room.get(state.room)
+        if portal is None:
+            return
+        if isinstance(state, RoomStatus):
+            level = logging.INFO if state.up else logging.WARNING
+            log.log(level, "%s is %s %s", state.room, "up" if state.up else "down:", state.detail)
+            portal.outboxes[state.room].set_up(state.up, state.detail)
+        else:
+            portal.people.observe(state)
+
+    def _note_status(self, state: NetworkStatus) -> None:
+        before = self.status[state.network]
+        self.status[state.network] = state
+        if before.up != state.up or before.detail != state.detail:
+            log.info("%s is %s %s", state.network, "up" if state.up else "down:", state.detail)
+
+    def _push(self, arrivals: Sequence[Arrival]) -> None:
+        for arrival in arrivals:
+            if portal := self._by_room.get(arrival.event.room):
+                portal.push((arrival,))
+
+    def _confirm(self, event: CopyConfirmed) -> None:
+        mark, _, rest = event.key.partition(".")
+        room = self._by_room.get(event.room)
+        if mark != self.context.mark or room is None:
+            return
+        number = None if rest.startswith("o") else _hex(rest.partition(".")[0])
+        room.outboxes[event.room].confirm(event.key, number, event.part, event.ids)
+
+    # -- portals
+
+    def place(self, row: rooms.PortalRow) -> Portal:
+        """Make a portal, or add legs to it, as the database has it; asks the networks to visit."""
+        portal = self.portals.get(row.name)
+        if portal is None:
+            portal = self.portals[row.name] = Portal(self.context, row.number, row.name)
+        for leg in row.legs:
+            network = self.networks.get(leg.room.network)
+            if network is None:
+                log.warning("%s is linked, but its network is not configured", leg.room)
+                continue
+            portal.add(leg, network)
+            self._by_room[leg.room] = portal
+            self._by_number[leg.number] = leg.room
+            network.visit(leg.room, leg.policy)
+        return portal
+
+    async def remove(self, portal: Portal, legs: Sequence[RoomRef]) -> None:
+        """Take legs out of a portal: from the database, from memory, and from the networks."""
+        numbers = [portal.outboxes[room].number for room in legs]
+        for room, number in zip(legs, numbers, strict=True):
+            portal.outboxes[room].missed.forget()
+            del self._by_room[room], self._by_number[number]
+            await portal.remove(room)
+        await rooms.unlink(self.context.journal, portal.number, numbers)
+        if not portal.legs:
+            del self.portals[portal.name]
+            await portal.close()
+        for room in legs:
+            await self.networks[room.network].leave(room, words.UNLINKED)
+
+    def portal_of(self, room: RoomRef) -> Portal | None:
+        """Return the portal that a room is linked to."""
+        return self._by_room.get(room)
+
+    def storage_failed(self, reason: str) -> None:
+        """Tell every room that nothing is passed on (or that it is again)."""
+        text = words.storage_failed(reason) if reason else words.STORAGE_WORKS
+        for room in self._by_room:
+            self.networks[room.network].show(Announcement(room, text))
+
+    def _notify(self, notice: Notice) -> None:
+        portal = self._by_room.get(notice.room)
+        if portal is None:
+            return
+        outbox, context = portal.outboxes[notice.room], self.context
+        if outbox.backlog >= 2 * context.limits.backlog_lines:
+            log.warning("%s: too much waits there, %s is not told", notice.room, notice.user)
+            return
+        number = context.store.number("outbox")
+        row = OutboxRow(
+            id=number,
+            room=outbox.number,
+            lane="",
+            event=None,
+            command=notice.command(context.own_key(number)),
+            created_at=context.clock(),
+        )
+        context.journal.add("outbox", row.row())
+        outbox.put(row)
+
+    # -- after a restart
+
+    async def _restore(self) -> None:
+        store = self.context.store
+        for row in await rooms.portals(store.reader):
+            portal = self.place(row)
+            for outbox in portal.outboxes.values():
+                await outbox.missed.load()
+        for _, value in await self.context.facts.items("seat/"):
+            person = msgspec.json.decode(value, type=Person)
+            if room := self._by_number.get(person.room):
+                self._by_room[room].people.restore(room, person.account)
+        owed: dict[RoomRef, list[OutboxRow]] = {}
+        for due in await pending.outbox(store.reader):
+            if room := self._by_number.get(due.room):
+                owed.setdefault(room, []).append(due)
+        for room, due_rows in owed.items():
+            self._by_room[room].outboxes[room].restore(due_rows)
+        self._push([Arrival(e, at, n) for n, at, e in await pending.inbox(store.reader)])
+
+
+def _hex(text: str) -> int | None:
+    try:
+        return int(text, 16)
+    except ValueError:
+        return None

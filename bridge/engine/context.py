@@ -1,0 +1,73 @@
+"""What all parts of the engine share: the store, the limits, the marks, and the counters."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from cachetools import LRUCache
+from msgspec import Struct
+
+from bridge.core.decide import Notice
+from bridge.model import Event
+from bridge.store import Store, messages
+from bridge.store.state import State
+
+
+class Limits(Struct, frozen=True):
+    """How much may wait, and how long."""
+
+    backlog_lines: int = 500
+    """Commands that may wait for one room; the rest becomes one line with a link."""
+    backlog_age: float = 24 * 3600
+    """Seconds after which what still waits becomes part of such a line."""
+    window: int = 8
+    """Speakers of one room that are served at the same time."""
+    queue: int = 10_000
+    """Events of one portal that may wait in memory for the journal."""
+
+
+class Context:
+    """Shared by the portals and the outboxes of one daemon."""
+
+    def __init__(
+        self,
+        store: Store,
+        mark: str,
+        *,
+        limits: Limits | None = None,
+        link: Callable[[str], str] = lambda key: "",
+        clock: Callable[[], float] = time.time,
+    ):
+        self.store = store
+        self.journal = store.journal
+        self.mark = mark
+        """Names this installation: part of every key, and the hop mark of every copy."""
+        self.limits = limits or Limits()
+        self.link = link
+        """Gives the address of a page by its key; empty if the daemon has no public address."""
+        self.clock = clock
+        self.facts = State("bridge", store.journal, store.reader)
+        self.tally: Counter[tuple[str, str]] = Counter()
+        """Counts by (what, network or room)."""
+        self.notify: Callable[[Notice], None] = lambda notice: None
+        """Queues words for one person; the bridge sets it."""
+        self._events: LRUCache[int, Event] = LRUCache(2048)
+
+    def keep(self, number: int, event: Event) -> None:
+        """Hold on to an event that will be rendered soon."""
+        self._events[number] = event
+
+    async def recall(self, number: int) -> Event | None:
+        """Return an archived event."""
+        event = self._events.get(number)
+        if event is None and (stored := await messages.event(self.store.reader, number)):
+            event = self._events[number] = stored.event
+        return event
+
+    def key(self, event: int, room: int) -> str:
+        """Name the copy of an event in a room."""
+        return f"{self.mark}.{event:x}.{room:x}"
+
+    def own_key(self, row: int) -> str:
+        """Name a command of the bridge's own."""
+        return f"{self.mark}.o{row:x}"

@@ -1,0 +1,315 @@
+"""Ordered delivery for one leg: a lane for each speaker, several lanes at work, back-off kept.
+
+Within a lane the next command starts only when the one before it is delivered or refused. Between
+lanes the order is that of the journal as far as the window allows.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable
+
+from msgspec import structs
+
+from bridge.core import words
+from bridge.core.decide import Notice
+from bridge.core.render import Moment, render
+from bridge.engine.context import Context
+from bridge.engine.missed import Missed
+from bridge.model import (
+    Command,
+    Delivered,
+    MessageSent,
+    Network,
+    Rejected,
+    RoomRef,
+    Say,
+    Unavailable,
+)
+from bridge.store.pending import OutboxRow, encode_parts
+
+log = logging.getLogger(__name__)
+
+_BACKOFF = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
+
+
+class Outbox:
+    """Everything that one room must still be told."""
+
+    def __init__(
+        self, context: Context, number: int, room: RoomRef, address: str, network: Network
+    ):
+        self.number = number
+        self.room = room
+        self.address = address
+        self.network = network
+        self.up = False
+        self.detail = ""
+        self.backlog = 0
+        self.missed = Missed(context, number)
+        self._context = context
+        self._lanes: dict[str, deque[OutboxRow]] = {}
+        self._ready: deque[str] = deque()
+        self._workers: set[asyncio.Task[None]] = set()
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._drained: dict[str, Callable[[], None]] = {}
+        self._busy: set[str] = set()
+        self._chores: set[asyncio.Task[None]] = set()
+
+    # -- what comes in
+
+    def admits(self) -> bool:
+        """Tell whether one more may wait, or must be counted as missed."""
+        return not self.missed and self.backlog < self._context.limits.backlog_lines
+
+    def put(self, row: OutboxRow) -> None:
+        """Take over a row that is in the journal."""
+        self.backlog += 1
+        lane = self._lanes.get(row.lane)
+        if lane is None:
+            lane = self._lanes[row.lane] = deque()
+            self._ready.append(row.lane)
+        lane.append(row)
+        self._pump()
+
+    def restore(self, rows: Iterable[OutboxRow]) -> None:
+        """Take over what was left by the last run; the head of each lane may have got through."""
+        for row in rows:
+            row.doubtful = row.lane not in self._lanes
+            self.put(row)
+
+    def set_up(self, up: bool, detail: str = "") -> None:
+        """Begin or stop to deliver, as the room opens or closes."""
+        self.up, self.detail = up, detail
+        if not up:
+            return
+        for lane in list(self._timers):
+            self._timers.pop(lane).cancel()
+            self._ready.append(lane)
+        self._expire()
+        self._tell_missed()
+        self._pump()
+
+    def confirm(self, key: str, event: int | None, part: int, ids: tuple[str, ...]) -> None:
+        """Note that a part of a copy is evident."""
+        self._note_copies(event, part, (ids,))
+        for lane in self._lanes.values():
+            row = lane[0]
+            if self._key(row) == key and row.done <= part:
+                row.done = part + 1
+                self._context.journal.add("progress", (row.done, row.id))
+                return
+
+    def when_drained(self, lane: str, do: Callable[[], None]) -> None:
+        """Do something when nothing waits in this lane: now, or once its last row is gone."""
+        if lane in self._lanes:
+            self._drained[lane] = do
+        else:
+            do()
+
+    def oldest(self) -> float | None:
+        """Since when the oldest row waits, in seconds since 1970."""
+        return min((lane[0].created_at for lane in self._lanes.values()), default=None)
+
+    def clear(self) -> int:
+        """Drop everything that waits and is not being delivered just now; return how many."""
+        rows = [row for lane in self._lanes.values() for row in lane]
+        self._context.journal.add("delivered", *((row.id,) for row in rows))
+        count = len(rows) + self.missed.count
+        self._lanes.clear()
+        self._ready.clear()
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        self.backlog = 0
+        self.missed.forget()
+        return count
+
+    async def close(self) -> None:
+        """Stop delivering; what is not delivered stays in the journal."""
+        self.up = False
+        for timer in self._timers.values():
+            timer.cancel()
+        tasks = [*self._workers, *self._chores]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # -- what goes out
+
+    def _pump(self) -> None:
+        wanted = min(self._context.limits.window, len(self._ready))
+        while self.up and len(self._workers) < wanted:
+            worker = asyncio.create_task(self._work(), name=f"outbox {self.room}")
+            self._workers.add(worker)
+            worker.add_done_callback(self._workers.discard)
+
+    async def _work(self) -> None:
+        while self.up and self._ready:
+            name = self._ready.popleft()
+            lane = self._lanes.get(name)
+            if not lane:
+                continue
+            self._busy.add(name)
+            try:
+                wait = await self._attempt(lane[0])
+            finally:
+                self._busy.discard(name)
+            if self._lanes.get(name) is not lane:
+                continue  # cleared meanwhile
+            if wait is None:
+                self._finish(name, lane)
+            elif self.up:
+                loop = asyncio.get_running_loop()
+                self._timers[name] = loop.call_later(wait, self._wake, name)
+            else:
+                self._ready.append(name)
+
+    def _wake(self, lane: str) -> None:
+        if self._timers.pop(lane, None):
+            self._ready.append(lane)
+            self._pump()
+
+    def _finish(self, name: str, lane: deque[OutboxRow]) -> None:
+        lane.popleft()
+        self.backlog -= 1
+        if lane:
+            self._ready.append(name)
+            return
+        del self._lanes[name]
+        if do := self._drained.pop(name, None):
+            do()
+        if not self._lanes:
+            self._tell_missed()
+
+    async def _attempt(self, row: OutboxRow) -> float | None:
+        """Try to deliver one row. Return None if it is settled, else seconds to wait."""
+        command: Command | None = None
+        try:
+            command = await self._command(row)
+            if command is not None:
+                await self._deliver(row, command)
+        except Rejected as refusal:
+            self._refuse(row, command, str(refusal))
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            return self._postpone(row, error)
+        self._context.journal.add("delivered", (row.id,))
+        return None
+
+    async def _command(self, row: OutboxRow) -> Command | None:
+        if row.command is not None:
+            return structs.replace(row.command, doubtful=row.doubtful)
+        event = await self._context.recall(row.event) if row.event else None
+        if event is None:
+            return None
+        key, context = self._key(row), self._context
+        moment = Moment(context.clock(), hop=context.mark, link=context.link(key))
+        command = render(event, key, self.room, self.network.capabilities(self.room), moment)
+        if command is None or not row.doubtful:
+            return command
+        return structs.replace(command, doubtful=True)
+
+    async def _deliver(self, row: OutboxRow, command: Command) -> None:
+        parts = row.parts or self.network.render(command)
+        if row.parts is None and len(parts) > 1:
+            row.parts = parts
+            self._context.journal.add("freeze", (encode_parts(parts), row.id))
+            await self._context.journal.committed()
+        if row.done >= len(parts):
+            return
+        first = row.done
+        delivered: Delivered = await self.network.deliver(command, parts, first)
+        self._note_copies(row.event, first, delivered.parts)
+        self._context.tally["delivered", self.room.network] += 1
+
+    def _note_copies(
+        self, event: int | None, first: int, parts: tuple[tuple[str, ...], ...]
+    ) -> None:
+        if event is not None:
+            for part, ids in enumerate(parts, first):
+                rows = [(self.number, native, event, part) for native in ids if _storable(native)]
+                if rows:
+                    self._context.journal.add("copy", *rows)
+
+    def _postpone(self, row: OutboxRow, error: Exception) -> float:
+        wait = _BACKOFF[min(row.attempts, len(_BACKOFF) - 1)]
+        row.attempts += 1
+        row.due_at = self._context.clock() + wait
+        row.doubtful = row.doubtful or not (isinstance(error, Unavailable) and not error.sent)
+        self._context.journal.add("delay", (row.attempts, row.due_at, row.id))
+        self._context.tally["postponed", self.room.network] += 1
+        level = logging.INFO if isinstance(error, Unavailable) else logging.ERROR
+        unexpected = None if isinstance(error, Unavailable) else error
+        log.log(level, "%s: not now: %s", self.room, error, exc_info=unexpected)
+        return wait
+
+    def _refuse(self, row: OutboxRow, command: Command | None, reason: str) -> None:
+        self._context.tally["rejected", self.room.network] += 1
+        log.warning("%s refuses %s: %s", self.room, self._key(row), reason)
+        if row.event is not None:
+            self._later(self._tell_refused(row.event, reason))
+
+    async def _tell_refused(self, number: int, reason: str) -> None:
+        event = await self._context.recall(number)
+        author = getattr(event, "author", None)
+        if event is None or author is None:
+            return
+        about = event.ids if isinstance(event, MessageSent) else ()
+        text = words.refused(words.place(self.room, self.address), reason)
+        self._context.notify(Notice(event.room, author.user, text, about))
+
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+
+    def _key(self, row: OutboxRow) -> str:
+        if row.event is None:
+            return row.command.key if row.command else ""
+        return self._context.key(row.event, self.number)
+
+    # -- what waited too long
+
+    def _expire(self) -> None:
+        limit = self._context.clock() - self._context.limits.backlog_age
+        for name, lane in list(self._lanes.items()):
+            if name in self._busy:
+                continue
+            while lane and lane[0].created_at < limit and not lane[0].done:
+                row = lane.popleft()
+                self.backlog -= 1
+                self._context.journal.add("delivered", (row.id,))
+                if row.event is not None:
+                    self.missed.add(row.event, row.created_at)
+            if not lane:
+                del self._lanes[name]
+                if name in self._ready:
+                    self._ready.remove(name)
+
+    def _tell_missed(self) -> None:
+        """Queue the one line that stands for all that was missed."""
+        if not self.missed or not self.up:
+            return
+        context, missed = self._context, self.missed
+        text = words.missed(
+            missed.count, missed.begin, missed.end, context.link(missed.page()), None
+        )
+        number = context.store.number("outbox")
+        say = Say(key=context.own_key(number), room=self.room, text=text)
+        row = OutboxRow(
+            id=number,
+            room=self.number,
+            lane="",
+            event=None,
+            command=say,
+            created_at=context.clock(),
+        )
+        context.journal.add("outbox", row.row())
+        missed.forget()
+        self.put(row)
+
+
+def _storable(native: str) -> bool:
+    return native.isprintable() or native.isascii()

@@ -1,0 +1,300 @@
+"""One queue for each portal: journal in, facts, decide, outbox, in one transaction for a drain."""
+
+import asyncio
+import logging
+from collections import Counter, deque
+from collections.abc import Iterable
+
+from cachetools import LRUCache
+from msgspec import Struct
+
+from bridge.core import words
+from bridge.core.decide import Decision, Notice, decide
+from bridge.core.echo import WINDOW
+from bridge.core.facts import Facts, Leg
+from bridge.engine.context import Context
+from bridge.engine.outbox import Outbox
+from bridge.engine.people import People
+from bridge.model import Account, Event, MessageSent, Network, RoomRef, TopicChanged, plain
+from bridge.store import messages
+from bridge.store.pending import OutboxRow
+from bridge.store.rooms import LegRow
+
+log = logging.getLogger(__name__)
+
+_DRAIN = 256
+"""Events that are decided in one transaction at most."""
+_TRIES = 3
+
+
+class Arrival(Struct):
+    """An event on its way into a portal."""
+
+    event: Event
+    received_at: float
+    inbox: int | None = None
+    """Its row in the inbox, if it was accepted there."""
+
+
+class Portal:
+    """A set of linked rooms that show one conversation."""
+
+    def __init__(self, context: Context, number: int, name: str):
+        self.number = number
+        self.name = name
+        self.legs: dict[RoomRef, Leg] = {}
+        self.outboxes: dict[RoomRef, Outbox] = {}
+        self.people = People(context)
+        self._context = context
+        self._queue: deque[Arrival] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._seen: LRUCache[tuple[RoomRef, str], None] = LRUCache(4096)
+        self._said: deque[tuple[float, RoomRef, int]] = deque()
+        self._repeats: Counter[tuple[RoomRef, int]] = Counter()
+        self._topic: tuple[str, float] | None = None
+        self._topic_known = False
+
+    # -- legs
+
+    def add(self, row: LegRow, network: Network) -> Outbox:
+        """Add a leg, or give the one that is there its new policy."""
+        self.legs[row.room] = Leg(row.room, row.address, row.policy)
+        outbox = self.outboxes.get(row.room)
+        if outbox is None:
+            outbox = Outbox(self._context, row.number, row.room, row.address, network)
+            self.outboxes[row.room] = outbox
+        self.people.add(outbox, row.policy)
+        return outbox
+
+    async def remove(self, room: RoomRef) -> None:
+        """Take a leg out; what waits for it is forgotten by the caller's transaction."""
+        self.people.remove(room)
+        del self.legs[room]
+        await self.outboxes.pop(room).close()
+
+    async def close(self) -> None:
+        """Stop; what is not done stays in the journal."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await asyncio.gather(*(outbox.close() for outbox in self.outboxes.values()))
+
+    # -- events
+
+    @property
+    def waiting(self) -> int:
+        """How many events are not decided yet."""
+        return len(self._queue)
+
+    def push(self, arrivals: Iterable[Arrival]) -> None:
+        """Take events in, in this order."""
+        self._queue.extend(arrivals)
+        if self._task is None and self._queue:
+            self._task = asyncio.create_task(self._run(), name=f"portal {self.name}")
+
+    async def _run(self) -> None:
+        try:
+            while self._queue:
+                count = min(len(self._queue), _DRAIN)
+                batch = [self._queue.popleft() for _ in range(count)]
+                await self._drain(batch)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("portal %s stumbled", self.name)
+        finally:
+            self._task = None
+            if self._queue:
+                self.push(())
+
+    async def _drain(self, batch: list[Arrival]) -> None:
+        # Everything that must be waited for comes first: from the first ``add`` to ``committed``
+        # there is no await, so that the drain is one transaction.
+        batch = [arrival for arrival in batch if arrival.event.room in self.legs]
+        known = await self._known(batch)
+        authors = await self._authors(batch)
+        await self._load_topic(batch)
+        rows: list[OutboxRow] = []
+        for arrival in batch:
+            rows.extend(self._take(arrival, known, authors))
+        await self._context.journal.committed()
+        for row in rows:
+            for outbox in self.outboxes.values():
+                if outbox.number == row.room:
+                    outbox.put(row)
+                    break
+
+    async def _known(self, batch: list[Arrival]) -> set[tuple[RoomRef, str]]:
+        """Find ids that the store knows. What is live and unacknowledged cannot be older than the
+        cache; history and what a server may push again can."""
+        wanted: dict[RoomRef, set[str]] = {}
+        for arrival in batch:
+            event = arrival.event
+            if isinstance(event, MessageSent | TopicChanged) and _may_be_old(arrival):
+                wanted.setdefault(event.room, set()).update(event.ids)
+        found: set[tuple[RoomRef, str]] = set()
+        for room, ids in wanted.items():
+            number = self.outboxes[room].number
+            natives = await messages.known(self._context.store.reader, number, ids)
+            found.update((room, native) for native in natives)
+        return found
+
+    async def _authors(self, batch: list[Arrival]) -> dict[Account, int]:
+        found = (getattr(arrival.event, "author", None) for arrival in batch)
+        accounts = {account for account in found if account and _sound(account)}
+        number = self._context.store.identities.number
+        return {account: await number(account) for account in accounts}
+
+    async def _load_topic(self, batch: list[Arrival]) -> None:
+        if self._topic_known or not any(isinstance(a.event, TopicChanged) for a in batch):
+            return
+        event = await messages.latest_topic(self._context.store.reader, self.number)
+        if isinstance(event, TopicChanged):
+            self._topic = (event.topic, event.time)
+        self._topic_known = True
+
+    # -- one event
+
+    def _take(
+        self, arrival: Arrival, known: set[tuple[RoomRef, str]], authors: dict[Account, int]
+    ) -> list[OutboxRow]:
+        journal = self._context.journal
+        if arrival.inbox is not None:
+            journal.add("decided", (arrival.inbox,))
+        for attempt in range(1, _TRIES + 1):
+            try:
+                decision = self._decide(arrival.event, known)
+                body = messages.encode_event(decision.record) if decision.record else b""
+                break
+            except Exception as error:
+                log.error("event in %s failed (%d)", arrival.event.room, attempt, exc_info=error)
+                failure = error
+        else:
+            self._quarantine(arrival, failure)
+            return []
+        for notice in decision.notices:
+            self._context.notify(notice)
+        if decision.record is None:
+            self._context.tally["ignored", arrival.event.room.network] += 1
+            return []
+        return self._record(arrival, decision, decision.record, body, authors)
+
+    def _decide(self, event: Event, known: set[tuple[RoomRef, str]]) -> Decision:
+        topic, topic_time = self._topic or (None, 0.0)
+        ids = event.ids if isinstance(event, MessageSent | TopicChanged) else ()
+        room = event.room
+        return decide(
+            event,
+            Facts(
+                origin=self.legs[room],
+                others=tuple(leg for other, leg in self.legs.items() if other != room),
+                known=any((room, i) in self._seen or (room, i) in known for i in ids),
+                repeats=self._count(event) if isinstance(event, MessageSent) else 0,
+                mark=self._context.mark,
+                topic=topic,
+                topic_time=topic_time,
+                find_name=self.people.finder(room),
+            ),
+        )
+
+    def _record(
+        self,
+        arrival: Arrival,
+        decision: Decision,
+        event: Event,
+        body: bytes,
+        authors: dict[Account, int],
+    ) -> list[OutboxRow]:
+        context, room = self._context, event.room
+        number = context.store.number("events")
+        origin = self.outboxes[room].number
+        author: Account | None = getattr(event, "author", None)
+        said_at: float = getattr(event, "time", arrival.received_at)
+        kind = type(event).__struct_config__.tag
+        context.journal.add(
+            "event",
+            (
+                number,
+                self.number,
+                origin,
+                authors.get(author) if author else None,
+                author.authority if author else "",
+                kind,
+                said_at,
+                arrival.received_at,
+                body,
+            ),
+        )
+        for native in getattr(event, "ids", ()):
+            self._seen[room, native] = None
+            context.journal.add("copy", (origin, native, number, 0))
+        if isinstance(event, TopicChanged):
+            self._topic = (event.topic, event.time)
+        context.keep(number, event)
+        context.tally["received", room.network] += 1
+        if author and isinstance(event, MessageSent):
+            self.people.spoke(author, decision.relay_to)
+        rows = [self._queue_for(other, number, author, event) for other in decision.relay_to]
+        return [row for row in rows if row]
+
+    def _queue_for(
+        self, room: RoomRef, event: int, author: Account | None, said: Event
+    ) -> OutboxRow | None:
+        outbox, context = self.outboxes[room], self._context
+        now = context.clock()
+        lane = str(author.user) if author else ""
+        if not outbox.admits():
+            outbox.missed.add(event, getattr(said, "time", now))
+            if author and outbox.missed.must_tell(lane):
+                text = words.shortened(words.place(room, outbox.address))
+                context.notify(Notice(said.room, author.user, text, getattr(said, "ids", ())))
+            return None
+        row = OutboxRow(
+            id=context.store.number("outbox"),
+            room=outbox.number,
+            lane=lane,
+            event=event,
+            command=None,
+            created_at=now,
+        )
+        context.journal.add("outbox", row.row())
+        return row
+
+    def _quarantine(self, arrival: Arrival, error: Exception) -> None:
+        context, room = self._context, arrival.event.room
+        try:
+            body = messages.encode_event(arrival.event)
+        except Exception:
+            body = repr(arrival.event).encode("utf-8", "backslashreplace")
+        number = context.store.number("quarantine")
+        text = f"{room}: {type(error).__name__}: {error}".encode("utf-8", "replace").decode()
+        context.journal.add("quarantine", (number, arrival.received_at, text, body))
+        context.tally["quarantined", room.network] += 1
+
+    def _count(self, event: MessageSent) -> int:
+        """Count how often this text was said in its room within the window."""
+        now = self._context.clock()
+        while self._said and self._said[0][0] < now - WINDOW:
+            _, room, text = self._said.popleft()
+            self._repeats[room, text] -= 1
+            if not self._repeats[room, text]:
+                del self._repeats[room, text]
+        said = hash(plain(event.content))
+        before = self._repeats[event.room, said]
+        self._repeats[event.room, said] += 1
+        self._said.append((now, event.room, said))
+        return before
+
+
+def _may_be_old(arrival: Arrival) -> bool:
+    event = arrival.event
+    return arrival.inbox is not None or not getattr(event, "live", True)
+
+
+def _sound(account: Account) -> bool:
+    """Tell whether an account can be written at all; if not, its event will not be either."""
+    try:
+        f"{account.user}{account.name}{account.about}".encode()
+    except UnicodeEncodeError:
+        return False
+    return True
