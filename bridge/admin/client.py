@@ -1,4 +1,4 @@
-"""The control socket: the end of whoever asks. Blocking, because a command has nothing else to do."""
+"""The control socket: the end of whoever asks. It blocks: a command has nothing else to do."""
 
 import socket
 from collections.abc import Callable, Mapping

@@ -114,8 +114,6 @@ async def _status(admin: Admin, given: Mapping[str, Any], say: Say) -> Answer:
 
 async def _backup(admin: Admin, given: Mapping[str, Any], say: Say) -> Answer:
     path = Path(given["file"])
-    if path.exists():
-        raise Refused(f"{path} exists; a backup never overwrites a file")
     size = await admin.backup(path)
     data = {"file": str(path), "bytes": size}
     return Answer(data, f"Copied the database to {path} ({size:,} bytes).")
@@ -127,8 +125,10 @@ async def _clear(admin: Admin, given: Mapping[str, Any], say: Say) -> Answer:
 
 
 def _known(admin: Admin, address: str | None) -> str | None:
+    """Check the form of an address. Its network may have gone from the configuration meanwhile."""
     if address:
-        split_address(address, _networks(admin))
+        linked = {leg.room.network for portal in admin.rooms() for leg in portal.legs}
+        split_address(address, _networks(admin) | linked)
     return address or None
 
 

@@ -125,7 +125,8 @@ class Admin(Protocol):
         """Say how everything is. From memory, never blocks: it must work with a full disk."""
 
     async def backup(self, path: Path) -> int:
-        """Copy the database while it is used; returns the bytes written. ``path`` must be new."""
+        """Copy the database while it is used; returns the bytes written. An existing
+        file is refused."""
 
     async def clear_queue(self, portal: str, address: str | None) -> int:
         """Drop what waits for one room or for all rooms of a portal; returns how many commands."""

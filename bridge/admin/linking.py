@@ -45,8 +45,9 @@ def _policy(
     chosen: dict[str, Any] = {}
     for name, values in options.items():
         split = [_aimed(name, value, used, networks) for value in values]
-        for target in ("", network):
-            chosen |= {name: value for aim, value in split if aim == target}
+        meant = [value for target in ("", network) for aim, value in split if aim == target]
+        if meant:
+            chosen[name] = meant[-1]
     return LegPolicy(**chosen)
 
 
