@@ -82,7 +82,11 @@ def _text(span: Text, find: Find, speaker: UserRef, first: bool) -> Iterator[Inl
 
 
 def _match(word: str, find: Find) -> tuple[str, UserRef] | None:
-    for name in (word, word.removeprefix("@"), word.strip(_EDGES), word.lstrip("@").strip(_EDGES)):
+    if user := find(word.casefold()):
+        return word, user
+    if word.isalnum():
+        return None
+    for name in {word.removeprefix("@"), word.strip(_EDGES), word.lstrip("@").strip(_EDGES)}:
         if name and (user := find(name.casefold())):
             return name, user
     return None

@@ -1,11 +1,11 @@
 """Who is in each room of a portal, what they are called there, and whose puppets must move."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable
 from functools import partial
 
 import msgspec
-from cachetools import TTLCache
 from msgspec import Struct
 
 from bridge.core import membership
@@ -26,6 +26,7 @@ from bridge.model import (
 
 _ALIAS = 600.0
 """Seconds for which somebody is still found by a name they had before (semantics 1.7)."""
+_FORMER = 256
 
 
 class _Names:
@@ -34,10 +35,10 @@ class _Names:
     def __init__(self) -> None:
         self._by_name: dict[str, UserRef] = {}
         self._by_user: dict[UserRef, str] = {}
-        self._former: TTLCache[str, UserRef] = TTLCache(256, _ALIAS)
+        self._former: dict[str, tuple[UserRef, float]] = {}
 
     def find(self, name: str) -> UserRef | None:
-        return self._by_name.get(name) or self._former.get(name)
+        return self._by_name.get(name) or (self._find_former(name) if self._former else None)
 
     def set(self, user: UserRef, name: str) -> None:
         self.drop(user)
@@ -49,7 +50,13 @@ class _Names:
         old = self._by_user.pop(user, None)
         if old is not None and self._by_name.get(old) == user:
             del self._by_name[old]
-            self._former[old] = user
+            self._former[old] = (user, time.monotonic() + _ALIAS)
+            while len(self._former) > _FORMER:
+                del self._former[next(iter(self._former))]
+
+    def _find_former(self, name: str) -> UserRef | None:
+        user, until = self._former.get(name, (None, 0.0))
+        return user if until > time.monotonic() else None
 
 
 class _Seat:
@@ -115,7 +122,9 @@ class People:
 
         def find(name: str) -> UserRef | None:
             user = own.puppets.find(name) or own.names.find(name)
-            return user or next((u for seat in others if (u := seat.names.find(name))), None)
+            for seat in others:
+                user = user or seat.names.find(name)
+            return user
 
         return find
 

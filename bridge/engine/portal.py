@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 
 from cachetools import LRUCache
 from msgspec import Struct
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 _DRAIN = 256
 """Events that are decided in one transaction at most."""
 _TRIES = 3
+Queued = tuple[Outbox, OutboxRow]
 
 
 class Arrival(Struct):
@@ -94,10 +95,16 @@ class Portal:
 
     async def _run(self) -> None:
         try:
+            released: asyncio.Task[None] | None = None
             while self._queue:
                 count = min(len(self._queue), _DRAIN)
-                batch = [self._queue.popleft() for _ in range(count)]
-                await self._drain(batch)
+                drained = await self._drain([self._queue.popleft() for _ in range(count)])
+                # One drain is written while the next is decided; they are released in order.
+                if released:
+                    await released
+                released = asyncio.create_task(drained)
+            if released:
+                await released
         except asyncio.CancelledError:
             raise
         except Exception:
@@ -107,22 +114,23 @@ class Portal:
             if self._queue:
                 self.push(())
 
-    async def _drain(self, batch: list[Arrival]) -> None:
+    async def _drain(self, batch: list[Arrival]) -> Coroutine[None, None, None]:
+        """Decide a batch; return what waits for its commit and then lets the outboxes begin."""
         # Everything that must be waited for comes first: from the first ``add`` to ``committed``
         # there is no await, so that the drain is one transaction.
         batch = [arrival for arrival in batch if arrival.event.room in self.legs]
         known = await self._known(batch)
         authors = await self._authors(batch)
         await self._load_topic(batch)
-        rows: list[OutboxRow] = []
+        queued: list[Queued] = []
         for arrival in batch:
-            rows.extend(self._take(arrival, known, authors))
-        await self._context.journal.committed()
-        for row in rows:
-            for outbox in self.outboxes.values():
-                if outbox.number == row.room:
-                    outbox.put(row)
-                    break
+            queued.extend(self._take(arrival, known, authors))
+        return self._release(self._context.journal.commit(), queued)
+
+    async def _release(self, committed: asyncio.Future[None], queued: list[Queued]) -> None:
+        await committed
+        for outbox, row in queued:
+            outbox.put(row)
 
     async def _known(self, batch: list[Arrival]) -> set[tuple[RoomRef, str]]:
         """Find ids that the store knows. What is live and unacknowledged cannot be older than the
@@ -157,7 +165,7 @@ class Portal:
 
     def _take(
         self, arrival: Arrival, known: set[tuple[RoomRef, str]], authors: dict[Account, int]
-    ) -> list[OutboxRow]:
+    ) -> list[Queued]:
         journal = self._context.journal
         if arrival.inbox is not None:
             journal.add("decided", (arrival.inbox,))
@@ -204,7 +212,7 @@ class Portal:
         event: Event,
         body: bytes,
         authors: dict[Account, int],
-    ) -> list[OutboxRow]:
+    ) -> list[Queued]:
         context, room = self._context, event.room
         number = context.store.number("events")
         origin = self.outboxes[room].number
@@ -234,12 +242,12 @@ class Portal:
         context.tally["received", room.network] += 1
         if author and isinstance(event, MessageSent):
             self.people.spoke(author, decision.relay_to)
-        rows = [self._queue_for(other, number, author, event) for other in decision.relay_to]
-        return [row for row in rows if row]
+        queued = [self._queue_for(other, number, author, event) for other in decision.relay_to]
+        return [entry for entry in queued if entry]
 
     def _queue_for(
         self, room: RoomRef, event: int, author: Account | None, said: Event
-    ) -> OutboxRow | None:
+    ) -> Queued | None:
         outbox, context = self.outboxes[room], self._context
         now = context.clock()
         lane = str(author.user) if author else ""
@@ -258,7 +266,7 @@ class Portal:
             created_at=now,
         )
         context.journal.add("outbox", row.row())
-        return row
+        return outbox, row
 
     def _quarantine(self, arrival: Arrival, error: Exception) -> None:
         context, room = self._context, arrival.event.room

@@ -109,12 +109,16 @@ class Journal:
         if self._lazy is None:
             self._lazy = self._loop.call_later(_LAZY, self._urgent.set)
 
-    async def committed(self) -> None:
-        """Wait until everything added so far is on the disk, however long that takes."""
+    def commit(self) -> asyncio.Future[None]:
+        """Have the open batch written now; the future is done when it is on the disk."""
         future = self._loop.create_future()
         self._open.waiting.append(future)
         self._urgent.set()
-        await future
+        return future
+
+    async def committed(self) -> None:
+        """Wait until everything added so far is on the disk, however long that takes."""
+        await self.commit()
 
     async def accepted(self, *rows: tuple[Any, ...]) -> None:
         """Add inbox rows and wait until they are on the disk.
