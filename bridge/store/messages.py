@@ -36,12 +36,13 @@ async def event(reader: Reader, number: int) -> Stored | None:
     return _stored(rows[0]) if rows else None
 
 
-async def between(reader: Reader, portal: int, first: int, last: int, limit: int) -> list[Stored]:
-    """Return a portal's events from one id to another, both included, oldest first."""
+async def missed(reader: Reader, room: int, first: int, last: int, limit: int) -> list[Stored]:
+    """Return what was said elsewhere in a room's portal from one event to another, both included,
+    oldest first."""
     rows = await reader.rows(
-        "SELECT id, room, received_at, body FROM events"
-        " WHERE portal = ? AND id BETWEEN ? AND ? ORDER BY id LIMIT ?",
-        (portal, first, last, limit),
+        "SELECT e.id, e.room, e.received_at, e.body"
+        " FROM events e JOIN legs l ON l.portal = e.portal WHERE l.room = ? AND e.room <> l.room AND e.id BETWEEN ? AND ? ORDER BY e.id LIMIT ?",
+        (room, first, last, limit),
     )
     return [_stored(row) for row in rows]
 
