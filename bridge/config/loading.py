@@ -90,6 +90,7 @@ class _Checking:
 
     def daemon(self) -> Daemon | None:
         data = {key: value for key, value in self._document.data.items() if key != "networks"}
+        data.setdefault("database", "tercet.db")
         for key in ("database", "control"):
             if isinstance(data.get(key), str):
                 data[key] = self._folder / Path(data[key]).expanduser()
@@ -145,7 +146,7 @@ class _Checking:
             return model.model_validate(data, context={"folder": self._folder})
         except ValidationError as invalid:
             known = {problem.where for problem in self._document.problems}
-            for error in invalid.errors(include_url=False, include_input=False):
+            for error in invalid.errors(include_url=False):
                 problem = explain(error, model, place, self._document.lines)
                 if problem.where not in known or not problem.where:
                     self._document.problems.append(problem)
