@@ -34,7 +34,7 @@ def _address(value: Any) -> Address:
     host, _, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
     host = host.removeprefix("[").removesuffix("]")
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise ValueError("is not an address to listen on; write host:port, as 127.0.0.1:8477")
+        raise ValueError("is not an address to listen on; write host:port, as 127.0.0.1:8090")
     return Address(host, int(port))
 
 
@@ -65,9 +65,9 @@ class Http(BaseModel, frozen=True, extra="forbid"):
     """The daemon's web server: Matrix homeservers push to it, links to long texts lead to it."""
 
     listen: Listen = Field(
-        default=Address("127.0.0.1", 8477),
+        default=Address("127.0.0.1", 8090),
         description="Where to listen, as host:port.",
-        examples=["127.0.0.1:8477"],
+        examples=["127.0.0.1:8090"],
     )
     public_url: WebAddress | None = Field(
         default=None,

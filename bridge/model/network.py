@@ -6,7 +6,7 @@ passed as ``__init__(name, config)``), and name the class in the entry-point gro
 complete example.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
@@ -142,9 +142,9 @@ class Gauge(Protocol):
 class Registered(Protocol):
     """A network whose server must be given a file about us. Optional."""
 
-    def registration(self, url: str) -> str:
-        """Write that file, for ``tercet registration``. ``url``: where the daemon's web server is
-        reached on this machine, if the network's config names nothing better."""
+    def registration(self, networks: Iterable[str]) -> str:
+        """Write that file, for ``tercet registration``. ``networks``: the names of the others in
+        the configuration, whose people will have ghosts here. From memory; no I/O."""
 
 
 class Exclusive(Protocol):

@@ -98,7 +98,7 @@ def test_eight_mistakes_are_named_together_with_their_lines(tmp_path: Path) -> N
         """\
 databse: tercet.db
 http:
-  listen: 8477
+  listen: 8090
 backlog:
   age: 1 day
 networks:
@@ -120,7 +120,7 @@ networks:
     )
     assert found == [
         "1: databse: is not a setting; did you mean 'database'?",
-        "3: http.listen: is not an address to listen on; write host:port, as 127.0.0.1:8477",
+        "3: http.listen: is not an address to listen on; write host:port, as 127.0.0.1:8090",
         "5: backlog.age: is not a length of time; write 30s, 10m, 24h or 7d",
         "8: networks.libera.kind: is not a kind of network that is installed; did you mean 'chat'?",
         '11: networks.den.jid: must be text; put it in quotes, jid: "…"',

@@ -26,7 +26,7 @@ def test_an_address_reads_and_writes_ipv6() -> None:
 
 
 def test_links_begin_with_the_public_url_if_there_is_one() -> None:
-    assert Http().url == "http://127.0.0.1:8477"
+    assert Http().url == "http://127.0.0.1:8090"
     assert Http(public_url="https://x.example/y/").url == "https://x.example/y"
 
 
