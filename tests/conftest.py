@@ -1,4 +1,4 @@
-"""The real servers as fixtures: one of each for the whole session, or as many own ones as needed."""
+"""The real servers as fixtures: one of each for the session, or as many own ones as needed."""
 
 import os
 from collections.abc import Callable, Iterator

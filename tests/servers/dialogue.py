@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def talk(port: int, steps: Sequence[tuple[list[str], str]], limit: float = 10.0) -> str:
-    """Send lines and wait for a pattern, step by step; return all that came, or "" if a wait failed.
+    """Send lines and wait for a pattern, step by step; return all that came, "" if a wait failed.
 
     What is sent before 001 is lost on many servers, so registration must be a step of its own.
     """

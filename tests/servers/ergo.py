@@ -45,8 +45,8 @@ class Ergo(Server):
         config = self.render("ergo.yaml", self.folder / "ergo.yaml", values)
         first = not (self.folder / "ircd.db").exists()
         if first:
-            argv = [binary, "initdb", "--conf", config]
-            subprocess.run(argv, check=True, capture_output=True)
+            initialise: list[str | Path] = [binary, "initdb", "--conf", config]
+            subprocess.run(initialise, check=True, capture_output=True)
         ergo = Process("ergo", [binary, "run", "--conf", config], self.folder)
         self.processes.append(ergo)
         ergo.start(lambda: listens(self.port))

@@ -39,7 +39,7 @@ class InspIRCd(Server):
         self._write_certificates()
         config = self.render("inspircd.conf", self.folder / "inspircd.conf", self._values())
         (self.folder / "motd.txt").write_text("A server for tests.\n")
-        argv = [binary, "--config", config, "--nofork", "--nopid"]
+        argv: list[str | Path] = [binary, "--config", config, "--nofork", "--nopid"]
         if os.getuid() == 0:
             argv.append("--runasroot")
         inspircd = Process("inspircd", argv, self.folder)
@@ -53,7 +53,18 @@ class InspIRCd(Server):
         binary = _find("atheme-services", "apt-get install atheme-services")
         data = self.folder / "atheme"
         config = self.render("atheme.conf", data / "atheme.conf", self._values())
-        argv = [binary, "-n", "-c", config, "-D", data, "-p", data / "pid", "-l", data / "log"]
+        argv: list[str | Path] = [
+            binary,
+            "-n",
+            "-c",
+            config,
+            "-D",
+            data,
+            "-p",
+            data / "pid",
+            "-l",
+            data / "log",
+        ]
         atheme = Process("atheme", argv, self.folder)
         self.processes.append(atheme)
         atheme.start(self.services_linked)

@@ -111,7 +111,7 @@ class Synapse(Server):
         self._write_signing_key()
         self.render("synapse-log.yaml", self.folder / "log.yaml", {"FOLDER": self.folder})
         config = self.render("homeserver.yaml", self.folder / "homeserver.yaml", self._values())
-        argv = [python, "-m", "synapse.app.homeserver", "-c", config]
+        argv: list[str | Path] = [python, "-m", "synapse.app.homeserver", "-c", config]
         synapse = Process("synapse", argv, self.folder)
         self.processes.append(synapse)
         synapse.start(lambda: bool(self.request("GET", "/_matrix/client/versions")), limit=120)

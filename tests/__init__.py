@@ -1,0 +1,1 @@
+"""Mirrors ``bridge`` and ``protocols``; ``servers`` holds the real servers to test against."""
