@@ -1,5 +1,6 @@
 """Turn an event that waits in the outbox into the command for one room, when its turn has come."""
 
+from collections.abc import Callable
 from datetime import tzinfo
 
 from msgspec import Struct, structs
@@ -24,6 +25,10 @@ LATE = 60.0
 """Seconds after which a message is told together with its time."""
 
 
+_NEVER_CUT = 100
+"""A single line of so few characters fits everywhere."""
+
+
 class Moment(Struct, frozen=True):
     """The circumstances in which a room is told something."""
 
@@ -31,8 +36,8 @@ class Moment(Struct, frozen=True):
     zone: tzinfo | None = None
     """None: the daemon's own time zone."""
     hop: str = ""
-    link: str = ""
-    """Where the full text can be read."""
+    link: Callable[[], str] = str
+    """Tells where the full text can be read; asked only for what might have to be cut."""
 
 
 def render(
@@ -62,7 +67,7 @@ def _send(event: MessageSent, key: str, room: RoomRef, can: Capabilities, moment
         content=content,
         time=event.time,
         late=late,
-        more=words.more(_line_count(event.content), moment.link) if moment.link else "",
+        more=_more(event.content, moment),
         hop=moment.hop,
     )
 
@@ -75,8 +80,10 @@ def _dated(content: Content, stamp: str) -> Content:
     return structs.replace(content, blocks=(Paragraph((Text(stamp.rstrip()),)), *content.blocks))
 
 
-def _line_count(content: Content) -> int:
-    if len(content.blocks) == 1 and isinstance(content.blocks[0], Paragraph):
-        spans = content.blocks[0].children
-        return 1 + sum(span.text.count("\n") for span in spans if isinstance(span, Text))
-    return plain(content).count("\n") + 1
+def _more(content: Content, moment: Moment) -> str:
+    text = plain(content)
+    lines = text.count("\n") + 1
+    if lines == 1 and len(text) < _NEVER_CUT:
+        return ""
+    url = moment.link()
+    return words.more(lines, url) if url else ""

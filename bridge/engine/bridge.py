@@ -70,6 +70,7 @@ class Bridge:
         self._by_number: dict[int, RoomRef] = {}
         self._tasks: list[asyncio.Task[None]] = []
         context.notify = self._notify
+        context.journal.on_failure = self._storage_changed
 
     @classmethod
     async def open(
@@ -148,7 +149,6 @@ class Bridge:
         if portal is None:
             return
         if portal.waiting >= self.context.limits.queue:
-            self.context.tally["dropped", event.room.network] += 1
             log.error("%s: the queue is full, an event is lost", event.room)
             return
         portal.push((Arrival(event, self.context.clock()),))
@@ -223,7 +223,7 @@ class Bridge:
         """Return the portal that a room is linked to."""
         return self._by_room.get(room)
 
-    def storage_failed(self, reason: str) -> None:
+    def _storage_changed(self, reason: str) -> None:
         """Tell every room that nothing is passed on (or that it is again)."""
         text = words.storage_failed(reason) if reason else words.STORAGE_WORKS
         for room in self._by_room:

@@ -1,7 +1,6 @@
 """What all parts of the engine share: the store, the limits, the marks, and the counters."""
 
 import time
-from collections import Counter
 from collections.abc import Callable
 
 from cachetools import LRUCache
@@ -47,8 +46,6 @@ class Context:
         """Gives the address of a page by its key; empty if the daemon has no public address."""
         self.clock = clock
         self.facts = State("bridge", store.journal, store.reader)
-        self.tally: Counter[tuple[str, str]] = Counter()
-        """Counts by (what, network or room)."""
         self.notify: Callable[[Notice], None] = lambda notice: None
         """Queues words for one person; the bridge sets it."""
         self._events: LRUCache[int, Event] = LRUCache(2048)

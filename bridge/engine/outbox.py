@@ -8,9 +8,11 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
 
 from msgspec import structs
 
+from bridge import metrics
 from bridge.core import words
 from bridge.core.decide import Notice
 from bridge.core.render import Moment, render
@@ -48,6 +50,7 @@ class Outbox:
         self.backlog = 0
         self.missed = Missed(context, number)
         self._context = context
+        self._metrics = metrics.of(room.network)
         self._lanes: dict[str, deque[OutboxRow]] = {}
         self._ready: deque[str] = deque()
         self._workers: set[asyncio.Task[None]] = set()
@@ -205,7 +208,7 @@ class Outbox:
         if event is None:
             return None
         key, context = self._key(row), self._context
-        moment = Moment(context.clock(), hop=context.mark, link=context.link(key))
+        moment = Moment(context.clock(), hop=context.mark, link=partial(context.link, key))
         command = render(event, key, self.room, self.network.capabilities(self.room), moment)
         if command is None or not row.doubtful:
             return command
@@ -222,7 +225,8 @@ class Outbox:
         first = row.done
         delivered: Delivered = await self.network.deliver(command, parts, first)
         self._note_copies(row.event, first, delivered.parts)
-        self._context.tally["delivered", self.room.network] += 1
+        self._metrics.delivered.inc()
+        self._metrics.lag.observe(self._context.clock() - row.created_at)
 
     def _note_copies(
         self, event: int | None, first: int, parts: tuple[tuple[str, ...], ...]
@@ -239,14 +243,14 @@ class Outbox:
         row.due_at = self._context.clock() + wait
         row.doubtful = row.doubtful or not (isinstance(error, Unavailable) and not error.sent)
         self._context.journal.add("delay", (row.attempts, row.due_at, row.id))
-        self._context.tally["postponed", self.room.network] += 1
+        self._metrics.retried.inc()
         level = logging.INFO if isinstance(error, Unavailable) else logging.ERROR
         unexpected = None if isinstance(error, Unavailable) else error
         log.log(level, "%s: not now: %s", self.room, error, exc_info=unexpected)
         return wait
 
     def _refuse(self, row: OutboxRow, command: Command | None, reason: str) -> None:
-        self._context.tally["rejected", self.room.network] += 1
+        self._metrics.rejected.inc()
         log.warning("%s refuses %s: %s", self.room, self._key(row), reason)
         if row.event is not None:
             self._later(self._tell_refused(row.event, reason))

@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Iterable
 from cachetools import LRUCache
 from msgspec import Struct
 
+from bridge import metrics
 from bridge.core import words
 from bridge.core.decide import Decision, Notice, decide
 from bridge.core.echo import WINDOW
@@ -183,7 +184,6 @@ class Portal:
         for notice in decision.notices:
             self._context.notify(notice)
         if decision.record is None:
-            self._context.tally["ignored", arrival.event.room.network] += 1
             return []
         return self._record(arrival, decision, decision.record, body, authors)
 
@@ -239,7 +239,7 @@ class Portal:
         if isinstance(event, TopicChanged):
             self._topic = (event.topic, event.time)
         context.keep(number, event)
-        context.tally["received", room.network] += 1
+        metrics.of(room.network).received.inc()
         if author and isinstance(event, MessageSent):
             self.people.spoke(author, decision.relay_to)
         queued = [self._queue_for(other, number, author, event) for other in decision.relay_to]
@@ -277,7 +277,7 @@ class Portal:
         number = context.store.number("quarantine")
         text = f"{room}: {type(error).__name__}: {error}".encode("utf-8", "replace").decode()
         context.journal.add("quarantine", (number, arrival.received_at, text, body))
-        context.tally["quarantined", room.network] += 1
+        metrics.quarantined.inc()
 
     def _count(self, event: MessageSent) -> int:
         """Count how often this text was said in its room within the window."""

@@ -1,7 +1,6 @@
 """The database. All SQL stays in here."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 from bridge.store.database import DatabaseRefused, Reader, backup, open_writer
@@ -22,16 +21,15 @@ class Store:
         self._numbers = numbers
 
     @classmethod
-    async def open(cls, path: Path, on_failure: Callable[[str], None] | None = None) -> "Store":
-        """Open the database. ``on_failure`` is called when writing begins to fail, with the reason,
-        and with ``""`` when it works again. Raises ``DatabaseRefused``."""
+    async def open(cls, path: Path) -> "Store":
+        """Open the database. Raises ``DatabaseRefused``."""
         writer = await asyncio.to_thread(open_writer, path)
         reader = await Reader.open(path)
         numbers = {}
         for table in ("identities", "events", "inbox", "outbox", "quarantine"):
             [(newest,)] = await reader.rows(f"SELECT max(id) FROM {table}")
             numbers[table] = (newest or 0) + 1
-        return cls(path, Journal(writer, on_failure), reader, numbers)
+        return cls(path, Journal(writer), reader, numbers)
 
     def number(self, table: str) -> int:
         """Return the next free id of a table; ids only grow."""

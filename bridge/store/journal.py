@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from bridge import metrics
 from bridge.model import StorageFailed
 
 log = logging.getLogger(__name__)
@@ -80,13 +81,13 @@ class _Batch:
 class Journal:
     """Owns the writing connection and its thread."""
 
-    def __init__(self, db: sqlite3.Connection, on_failure: Callable[[str], None] | None = None):
+    def __init__(self, db: sqlite3.Connection):
         self.failure: str | None = None
         """Why the last commit failed; None while all is well."""
         self.commits = 0
-        self.seconds = 0.0
         self._db = db
-        self._on_failure = on_failure or (lambda _: None)
+        self.on_failure: Callable[[str], None] = lambda reason: None
+        """Called when writing begins to fail, with the reason, and with "" when it works again."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._open = _Batch()
         self._urgent = asyncio.Event()
@@ -188,17 +189,18 @@ class Journal:
                 batch.refuse(error)
                 return
             self.commits += 1
-            self.seconds += time.perf_counter() - start
+            metrics.commit_seconds.observe(time.perf_counter() - start)
             break
         if self.failure:
             log.warning("the journal can be written again")
             self.failure = None
-            self._on_failure("")
+            self.on_failure("")
         for future in (*batch.accepting, *batch.waiting):
             if not future.done():
                 future.set_result(None)
 
     def _fail(self, batch: _Batch, error: sqlite3.Error) -> None:
+        metrics.commit_failures.inc()
         first = self.failure is None
         self.failure = str(error)
         batch.refuse_accepted(StorageFailed(self.failure))
@@ -207,7 +209,7 @@ class Journal:
         self._open.refuse_accepted(StorageFailed(self.failure))
         if first:
             log.critical("the journal cannot be written: %s", error)
-            self._on_failure(self.failure)
+            self.on_failure(self.failure)
 
     def _commit(self, batch: _Batch) -> None:
         db = self._db

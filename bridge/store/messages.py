@@ -41,7 +41,9 @@ async def missed(reader: Reader, room: int, first: int, last: int, limit: int) -
     oldest first."""
     rows = await reader.rows(
         "SELECT e.id, e.room, e.received_at, e.body"
-        " FROM events e JOIN legs l ON l.portal = e.portal WHERE l.room = ? AND e.room <> l.room AND e.id BETWEEN ? AND ? ORDER BY e.id LIMIT ?",
+        " FROM events e JOIN legs l ON l.portal = e.portal"
+        " WHERE l.room = ? AND e.room <> l.room AND e.id BETWEEN ? AND ?"
+        " ORDER BY e.id LIMIT ?",
         (room, first, last, limit),
     )
     return [_stored(row) for row in rows]

@@ -1,0 +1,98 @@
+"""The composition root: makes the parts, joins them, runs them, and takes them down in order."""
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import socket
+
+from bridge import __version__
+from bridge.admin.control import Control
+from bridge.admin.desk import Desk
+from bridge.config import Config
+from bridge.engine.bridge import Bridge
+from bridge.engine.context import Limits
+from bridge.store import Store
+from bridge.store.state import State
+from bridge.web.application import Application
+from bridge.web.health import Health
+from bridge.web.metrics import Metrics
+from bridge.web.stored import StoredTexts
+from bridge.web.texts import Links, TextPages
+
+log = logging.getLogger(__name__)
+
+_REFRESH = 10.0
+
+
+async def run(config: Config) -> None:
+    """Run the daemon until SIGTERM or SIGINT.
+
+    Raises ``DatabaseRefused``, ``AlreadyRunning``, or ``OSError`` if a port or path is not free.
+    """
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    store = await Store.open(config.database)
+    try:
+        links = Links(await _secret(store), config.http.url, config.http.links_expire)
+        networks = [section.build() for section in config.networks.values()]
+        limits = Limits(backlog_lines=config.backlog.lines, backlog_age=config.backlog.age)
+        bridge = await Bridge.open(store, networks, limits=limits, link=links.url)
+        await _serve(config, store, bridge, links, stop)
+    finally:
+        await store.close()
+
+
+async def _serve(
+    config: Config, store: Store, bridge: Bridge, links: Links, stop: asyncio.Event
+) -> None:
+    desk = Desk(bridge)
+    web = Application(
+        config.http,
+        Health(desk.status, config.http.trusted),
+        Metrics(desk.status, config.http.trusted),
+        TextPages(links, StoredTexts(store)),
+    )
+    control = Control(config.socket, desk)
+    refreshing = asyncio.create_task(_refresh(desk))
+    try:
+        bridge.start(web)
+        await asyncio.sleep(0)  # the networks mount their routes in their first step
+        await web.start()
+        await control.start()
+        log.info("Tercet %s is ready: %d portals", __version__, len(bridge.portals))
+        _tell_systemd("READY=1")
+        await stop.wait()
+        log.info("stopping")
+    finally:
+        _tell_systemd("STOPPING=1")
+        refreshing.cancel()
+        await control.stop()
+        await bridge.close()
+        await web.stop()
+
+
+async def _secret(store: Store) -> str:
+    facts = State("web", store.journal, store.reader)
+    secret = await facts.get("secret")
+    if secret is None:
+        secret = secrets.token_urlsafe(32)
+        await facts.put("secret", secret)
+    return secret
+
+
+async def _refresh(desk: Desk) -> None:
+    while True:
+        await desk.refresh()
+        await asyncio.sleep(_REFRESH)
+
+
+def _tell_systemd(message: str) -> None:
+    """Tell the service manager, if there is one (sd_notify(3))."""
+    path = os.environ.get("NOTIFY_SOCKET")
+    if path:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            notify.connect("\0" + path[1:] if path.startswith("@") else path)
+            notify.send(message.encode())

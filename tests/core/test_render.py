@@ -1,0 +1,77 @@
+"""An event becomes a command when its turn has come."""
+
+from datetime import UTC
+
+import pytest
+
+from bridge.core.render import Moment, render
+from bridge.model import (
+    Account,
+    Capabilities,
+    Content,
+    MessageSent,
+    PuppetRemoved,
+    RoomRef,
+    SetTopic,
+    TopicChanged,
+    UserRef,
+    from_text,
+    plain,
+)
+from bridge.model.content import CodeBlock
+
+ANNA = Account(UserRef("xmpp", "anna@x"), "anna")
+MUC, CHANNEL = RoomRef("xmpp", "r@muc"), RoomRef("irc", "#r")
+NOON = 1_800_014_400.0
+
+
+def send(content, can=None, after=0.0, link=""):
+    event = MessageSent(room=MUC, author=ANNA, ids=("1",), content=content, time=NOON)
+    moment = Moment(NOON + after, UTC, hop="us", link=lambda: link)
+    return render(event, "k", CHANNEL, can or Capabilities(), moment)
+
+
+def test_a_message_keeps_its_author_time_and_mark():
+    command = send(from_text("hi"))
+    assert (command.speaker, command.time, command.hop, command.late) == (ANNA, NOON, "us", False)
+    assert plain(command.content) == "hi"
+
+
+@pytest.mark.parametrize(
+    ("after", "text"),
+    [(59, "hi"), (61, "[12:00] hi"), (86_400, "[2027-01-15 12:00] hi")],
+)
+def test_a_late_message_tells_its_time_where_the_network_cannot(after, text):
+    assert plain(send(from_text("hi"), after=after).content) == text
+    assert plain(send(from_text("hi"), Capabilities(times=True), after).content) == "hi"
+
+
+def test_the_time_stands_before_a_block_that_is_no_paragraph():
+    command = send(Content((CodeBlock("x = 1"),)), after=90)
+    assert plain(command.content) == "[12:00]\nx = 1"
+
+
+@pytest.mark.parametrize(
+    ("content", "more"),
+    [
+        (from_text("a\nb\nc"), "[full text, 3 lines: u]"),
+        (from_text("a" * 100), "[full text: u]"),
+        (Content((CodeBlock("a\nb"),)), "[full text, 2 lines: u]"),
+        (from_text("short"), ""),
+    ],
+)
+def test_what_may_be_cut_comes_with_the_way_to_the_full_text(content, more):
+    assert send(content, link="u").more == more
+    assert send(content).more == ""
+
+
+def test_a_topic_is_set_where_that_is_possible():
+    event = TopicChanged(room=MUC, topic="t", time=NOON, author=ANNA)
+    command = render(event, "k", CHANNEL, Capabilities(), Moment(NOON))
+    assert command == SetTopic(key="k", room=CHANNEL, topic="t", speaker=ANNA)
+    assert render(event, "k", CHANNEL, Capabilities(topics=False), Moment(NOON)) is None
+
+
+def test_what_concerns_one_room_only_is_not_told():
+    event = PuppetRemoved(room=MUC, user=ANNA.user)
+    assert render(event, "k", CHANNEL, Capabilities(), Moment(NOON)) is None

@@ -1,0 +1,31 @@
+"""The sentences people read."""
+
+from datetime import UTC
+
+from bridge.core import words
+from bridge.model import RoomRef
+
+NOON = 1_800_014_400.0
+
+
+def test_missed_messages_are_one_line():
+    assert (
+        words.missed(1, NOON, NOON, "u", UTC) == "[1 message at 12:00 did not get here in time: u]"
+    )
+    assert words.missed(37, NOON, NOON + 600, "u", UTC) == (
+        "[37 messages from 12:00 to 12:10 did not get here in time: u]"
+    )
+
+
+def test_a_refusal_names_the_place_and_the_reason():
+    place = words.place(RoomRef("libera", "#r"), "#R")
+    assert words.refused(place, "you are banned") == (
+        "Your message was not delivered to #R on libera: you are banned"
+    )
+
+
+def test_a_removal_says_who_and_why_if_that_is_known():
+    assert words.removed("#r", "", "", False).startswith("You were removed from #r. What")
+    assert words.removed("#r", "op", "spam", True).startswith(
+        "You were banned from #r by op (spam)."
+    )
