@@ -12,7 +12,7 @@ from msgspec import Struct
 from bridge.admin import views
 from bridge.admin.answers import Answer, plural
 from bridge.admin.facade import Admin, PortalInfo, Refused
-from bridge.admin.linking import CHOICES, FREE, new_legs, split_address
+from bridge.admin.linking import CHOICES, FREE, new_legs
 
 Say = Callable[[str], None]
 Handler = Callable[[Admin, Mapping[str, Any], Say], Awaitable[Answer]]
@@ -100,8 +100,8 @@ async def _joined(admin: Admin, portal: PortalInfo, say: Say) -> PortalInfo:
 
 
 async def _unlink(admin: Admin, given: Mapping[str, Any], say: Say) -> Answer:
-    address = _known(admin, given["address"])
-    return views.portals([await admin.unlink(given["portal"], address)], "No longer linked:")
+    taken = await admin.unlink(given["portal"], given["address"] or None)
+    return views.portals([taken], "No longer linked:")
 
 
 async def _rooms(admin: Admin, given: Mapping[str, Any], say: Say) -> Answer:
@@ -120,16 +120,8 @@ async def _backup(admin: Admin, given: Mapping[str, Any], say: Say) -> Answer:
 
 
 async def _clear(admin: Admin, given: Mapping[str, Any], say: Say) -> Answer:
-    dropped = await admin.clear_queue(given["portal"], _known(admin, given["address"]))
+    dropped = await admin.clear_queue(given["portal"], given["address"] or None)
     return Answer({"dropped": dropped}, f"Dropped {plural(dropped, 'waiting message')}.")
-
-
-def _known(admin: Admin, address: str | None) -> str | None:
-    """Check the form of an address. Its network may have gone from the configuration meanwhile."""
-    if address:
-        linked = {leg.room.network for portal in admin.rooms() for leg in portal.legs}
-        split_address(address, _networks(admin) | linked)
-    return address or None
 
 
 def _networks(admin: Admin) -> set[str]:
