@@ -1,0 +1,305 @@
+"""Reads stanzas: ElementTree elements into plain values. Pure; no stanza makes it raise.
+
+The namespace of the stanza itself is not looked at: a component stream says
+``jabber:component:accept`` where a forwarded message says ``jabber:client``.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from xml.etree.ElementTree import Element
+
+from msgspec import Struct
+
+from protocols.xmpp.encode import HOP
+
+LONGEST_TEXT = 1 << 20
+"""Characters kept of a text; the archive and the other networks must not choke on one message."""
+LONGEST_ID = 512
+"""Characters; an id that is longer is none."""
+
+_MUC_USER = "{http://jabber.org/protocol/muc#user}"
+_SID = "{urn:xmpp:sid:0}"
+_STANZAS = "{urn:ietf:params:xml:ns:xmpp-stanzas}"
+_FALLBACK = "{urn:xmpp:fallback:0}"
+
+
+class Failure(Struct, frozen=True):
+    """What an error stanza says (RFC 6120 §8.3)."""
+
+    condition: str = "undefined-condition"
+    kind: str = "cancel"
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.text} ({self.condition})" if self.text else self.condition
+
+
+class MucMessage(Struct, kw_only=True):
+    """A message from a room or an occupant, with nothing in it believed yet."""
+
+    nick: str
+    """Empty: the room itself speaks."""
+    id: str = ""
+    body: str | None = None
+    subject: str | None = None
+    thread: bool = False
+    origin_id: str = ""
+    stanza_ids: tuple[tuple[str, str], ...] = ()
+    """Pairs of (by, id)."""
+    occupant_id: str = ""
+    delays: tuple[tuple[str, float], ...] = ()
+    """Pairs of (from, time), in the order they were added."""
+    hop: str = ""
+    unstyled: bool = False
+    spoiler: str | None = None
+    encrypted: bool = False
+    refers: str = ""
+    """``replace``, ``retract`` or ``reactions`` if it is about another message."""
+    quoted: tuple[int, int] | None = None
+    """Code points of the body that only quote what is replied to (XEP-0461 §3.2)."""
+    codes: tuple[int, ...] = ()
+
+
+class MucPresence(Struct, kw_only=True):
+    """A presence from a room: somebody is there, is gone, or could not get in."""
+
+    nick: str
+    kind: str
+    """``available``, ``unavailable`` or ``error``."""
+    codes: frozenset[int] = frozenset()
+    jid: str = ""
+    """The real JID, where we may see it."""
+    affiliation: str = ""
+    role: str = ""
+    new_nick: str = ""
+    occupant_id: str = ""
+    actor: str = ""
+    reason: str = ""
+    destroyed: bool = False
+    failure: Failure | None = None
+
+
+def message(xml: Element) -> MucMessage:
+    """Read a message that came from ``room@service`` or ``room@service/nick``."""
+    found = MucMessage(nick=(xml.get("from") or "").partition("/")[2], id=_id(xml.get("id")))
+    for child in xml:
+        tag = child.tag
+        namespace, _, name = tag.rpartition("}")
+        read = _CHILDREN.get(tag) or _STANZA_CHILDREN.get(name if namespace in _STANZA_NS else "")
+        if read is not None:
+            read(found, child)
+    return found
+
+
+def presence(xml: Element) -> MucPresence:
+    """Read a presence that came from an occupant or a room."""
+    kind = xml.get("type", "available")
+    found = MucPresence(nick=(xml.get("from") or "").partition("/")[2], kind=kind)
+    if kind == "error":
+        found.failure = failure(xml)
+        return found
+    for child in xml:
+        tag = child.tag
+        if tag == f"{_MUC_USER}x":
+            _muc_user(found, child)
+        elif tag == "{urn:xmpp:occupant-id:0}occupant-id":
+            found.occupant_id = _id(child.get("id"))
+        elif tag.endswith("}status") and not found.reason:
+            found.reason = _text(child)
+    return found
+
+
+def failure(xml: Element) -> Failure:
+    """Read the error of a stanza; what cannot be understood becomes ``undefined-condition``."""
+    for child in xml:
+        if not child.tag.endswith("}error"):
+            continue
+        condition, text = "undefined-condition", ""
+        for detail in child:
+            if detail.tag == f"{_STANZAS}text":
+                text = _text(detail)[:1000]
+            elif detail.tag.startswith(_STANZAS):
+                condition = detail.tag.removeprefix(_STANZAS)
+        return Failure(condition, child.get("type", "cancel"), text)
+    return Failure()
+
+
+def features(xml: Element) -> frozenset[str]:
+    """Read the features from an answer to disco#info (XEP-0030 §3)."""
+    return frozenset(
+        child.get("var", "") for query in xml for child in query if child.tag.endswith("}feature")
+    )
+
+
+def categories(xml: Element) -> frozenset[str]:
+    """Read the categories of the identities from an answer to disco#info (XEP-0030 §3)."""
+    return frozenset(
+        child.get("category", "")
+        for query in xml
+        for child in query
+        if child.tag.endswith("}identity")
+    )
+
+
+def archived(xml: Element) -> tuple[str, str, Element] | None:
+    """Read one result of an archive query (XEP-0313 §4.2): query id, archive id and the message.
+
+    The delay of the archive becomes the message's last delay. None: it is not such a result.
+    """
+    result = xml.find("{urn:xmpp:mam:2}result")
+    if result is None:
+        return None
+    forwarded = result.find("{urn:xmpp:forward:0}forwarded")
+    if forwarded is None:
+        return None
+    delay = forwarded.find("{urn:xmpp:delay}delay")
+    for child in forwarded:
+        if child.tag.endswith("}message"):
+            if delay is not None:
+                child.append(delay)
+            return _id(result.get("queryid")), _id(result.get("id")), child
+    return None
+
+
+def time(stamp: str | None) -> float | None:
+    """Read a date of XEP-0082 as seconds since 1970; None if it is not one."""
+    if not stamp or len(stamp) > 40:
+        return None
+    try:
+        moment = datetime.fromisoformat(stamp.replace("Z", "+00:00"))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _id(value: str | None) -> str:
+    return value if value and len(value) <= LONGEST_ID else ""
+
+
+def _text(xml: Element) -> str:
+    text = xml.text or ""
+    if len(text) > LONGEST_TEXT:
+        return text[:LONGEST_TEXT] + "…"
+    return text
+
+
+def _muc_user(found: MucPresence, xml: Element) -> None:
+    codes = set()
+    for child in xml:
+        name = child.tag.removeprefix(_MUC_USER)
+        if name == "status":
+            code = child.get("code", "")
+            if code.isascii() and code.isdigit() and len(code) < 6:
+                codes.add(int(code))
+        elif name == "item":
+            found.jid = child.get("jid", "")
+            found.affiliation = child.get("affiliation", "")
+            found.role = child.get("role", "")
+            found.new_nick = child.get("nick", "")
+            found.reason = child.findtext(f"{_MUC_USER}reason") or found.reason
+            actor = child.find(f"{_MUC_USER}actor")
+            if actor is not None:
+                found.actor = actor.get("nick") or actor.get("jid") or ""
+        elif name == "destroy":
+            found.destroyed = True
+            found.reason = child.findtext(f"{_MUC_USER}reason") or found.reason
+    found.codes = frozenset(codes)
+
+
+def _body(found: MucMessage, xml: Element) -> None:
+    if found.body is None or _no_language(xml):
+        found.body = _text(xml)
+
+
+def _subject(found: MucMessage, xml: Element) -> None:
+    if found.subject is None or _no_language(xml):
+        found.subject = _text(xml)
+
+
+def _no_language(xml: Element) -> bool:
+    return xml.get("{http://www.w3.org/XML/1998/namespace}lang") is None
+
+
+def _thread(found: MucMessage, _: Element) -> None:
+    found.thread = True
+
+
+def _origin(found: MucMessage, xml: Element) -> None:
+    found.origin_id = _id(xml.get("id"))
+
+
+def _stanza_id(found: MucMessage, xml: Element) -> None:
+    if len(found.stanza_ids) < 8 and (id_ := _id(xml.get("id"))):
+        found.stanza_ids += ((xml.get("by", ""), id_),)
+
+
+def _occupant(found: MucMessage, xml: Element) -> None:
+    found.occupant_id = _id(xml.get("id"))
+
+
+def _delay(found: MucMessage, xml: Element) -> None:
+    when = time(xml.get("stamp"))
+    if when is not None and len(found.delays) < 16:
+        found.delays += ((xml.get("from", ""), when),)
+
+
+def _hop(found: MucMessage, xml: Element) -> None:
+    found.hop = _id(xml.get("id"))
+
+
+def _unstyled(found: MucMessage, _: Element) -> None:
+    found.unstyled = True
+
+
+def _spoiler(found: MucMessage, xml: Element) -> None:
+    found.spoiler = _text(xml)[:500]
+
+
+def _encrypted(found: MucMessage, _: Element) -> None:
+    found.encrypted = True
+
+
+def _refers(found: MucMessage, xml: Element) -> None:
+    found.refers = xml.tag.rpartition("}")[2]
+
+
+def _reply_fallback(found: MucMessage, xml: Element) -> None:
+    if xml.get("for") != "urn:xmpp:reply:0":
+        return
+    part = xml.find(f"{_FALLBACK}body")
+    start, end = (part.get("start", ""), part.get("end", "")) if part is not None else ("", "")
+    if all(n.isascii() and n.isdigit() and len(n) < 8 for n in (start, end)):
+        found.quoted = (int(start), int(end))
+
+
+def _codes(found: MucMessage, xml: Element) -> None:
+    codes = (child.get("code", "") for child in xml if child.tag == f"{_MUC_USER}status")
+    found.codes = tuple(int(c) for c in codes if c.isascii() and c.isdigit() and len(c) < 6)
+
+
+_STANZA_NS = ("{jabber:component:accept", "{jabber:client", "{jabber:server", "")
+_Reader = Callable[[MucMessage, Element], None]
+_STANZA_CHILDREN: dict[str, _Reader] = {"body": _body, "subject": _subject, "thread": _thread}
+_CHILDREN: dict[str, _Reader] = {
+    f"{_SID}origin-id": _origin,
+    f"{_SID}stanza-id": _stanza_id,
+    "{urn:xmpp:occupant-id:0}occupant-id": _occupant,
+    "{urn:xmpp:delay}delay": _delay,
+    f"{{{HOP}}}hop": _hop,
+    "{urn:xmpp:styling:0}unstyled": _unstyled,
+    "{urn:xmpp:spoiler:0}spoiler": _spoiler,
+    "{eu.siacs.conversations.axolotl}encrypted": _encrypted,
+    "{urn:xmpp:omemo:2}encrypted": _encrypted,
+    "{urn:xmpp:omemo:1}encrypted": _encrypted,
+    "{urn:xmpp:openpgp:0}openpgp": _encrypted,
+    "{jabber:x:encrypted}x": _encrypted,
+    "{urn:xmpp:eme:0}encryption": _encrypted,
+    "{urn:xmpp:message-correct:0}replace": _refers,
+    "{urn:xmpp:message-retract:0}retract": _refers,
+    "{urn:xmpp:message-retract:1}retract": _refers,
+    "{urn:xmpp:message-moderate:1}moderated": _refers,
+    "{urn:xmpp:fasten:0}apply-to": _refers,
+    "{urn:xmpp:reactions:0}reactions": _refers,
+    f"{_FALLBACK}fallback": _reply_fallback,
+    f"{_MUC_USER}x": _codes,
+}

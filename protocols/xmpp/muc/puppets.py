@@ -1,0 +1,381 @@
+"""The seats of other networks' people in a room: one occupant for each person who has one."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import msgspec
+
+from bridge.model import Account, PuppetNamed, PuppetRemoved, RoomRef, Unavailable, UserRef
+from protocols.xmpp import address, encode
+from protocols.xmpp.decode import Failure, MucPresence
+from protocols.xmpp.muc.occupants import (
+    BANNED,
+    KICKED,
+    LOST,
+    MEMBERS_ONLY,
+    RENAMED,
+    SHUTDOWN,
+    UNAFFILIATED,
+)
+from protocols.xmpp.muc.wire import Wire
+
+log = logging.getLogger(__name__)
+
+MOST_NICKS = 8
+"""How many nicks are tried before a person is left to the relay."""
+REFUSED_SECONDS = 600.0
+"""How long a room that let a puppet not in is not asked again for that person."""
+BACK_SECONDS = 5.0
+"""Until a puppet that fell out by an error comes back without having anything to say."""
+_NICK_ERRORS = frozenset({"conflict", "not-acceptable", "jid-malformed"})
+
+
+class Barred(Exception):
+    """The person has no seat here and gets none: the relay speaks."""
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    nick: str = ""
+    failure: Failure | None = None
+
+
+class Seat:
+    """One person's place in the room."""
+
+    def __init__(self, account: Account, jid: str):
+        self.account = account
+        self.jid = jid
+        self.nick = ""
+        """Empty while the puppet is not in the room."""
+        self.asked = ""
+        """The nick that was asked for and not answered yet."""
+        self.speaking = 0
+        """Messages under way: the seat is not given up before they have arrived."""
+        self.leaving: str | None = None
+        self.answer: asyncio.Future[_Answer] | None = None
+        self.entering: asyncio.Task[None] | None = None
+
+
+class Puppets:
+    """All our puppets in one room."""
+
+    def __init__(self, room: RoomRef, wire: Wire, is_taken: Callable[[str], bool]):
+        self.by_jid: dict[str, Seat] = {}
+        self.by_nick: dict[str, Seat] = {}
+        self.password = ""
+        self.barred: dict[UserRef, str] = {}
+        """Who was put out by a moderator, and how (``kicked`` or ``banned``)."""
+        self.unsure: Callable[[str], None] = lambda nick: None
+        """Told about nicks of which it was not known whether they are ours, or are no longer."""
+        self._room = room
+        self._wire = wire
+        self._is_taken = is_taken
+        self._by_user: dict[UserRef, Seat] = {}
+        self._refused: dict[UserRef, float] = {}
+        self._open = False
+
+    # --- what the bridge wants -------------------------------------------------------------------
+
+    async def load(self) -> None:
+        """Remember who was put out before the daemon started."""
+        for key, how in await self._wire.host.state.items(f"barred:{self._room.id} "):
+            network, _, user = key.partition(" ")[2].partition(" ")
+            self.barred[UserRef(network, user)] = how
+
+    async def clear_leftovers(self) -> None:
+        """Take those out who were still in the room when the daemon died."""
+        state = self._wire.host.state
+        for key, nick in await state.items(f"seat:{self._room.id} "):
+            jid = key.partition(" ")[2]
+            if jid not in self.by_jid:
+                self._wire.post(encode.part(jid, f"{self._room.id}/{nick}"))
+                await state.delete(key)
+
+    async def seat(self, account: Account) -> Seat:
+        """Return the person's seat, with the puppet in the room.
+
+        Raises ``Barred`` if the relay must speak, ``Unavailable`` if it cannot be told yet.
+        """
+        if account.user in self.barred:
+            raise Barred(self.barred[account.user])
+        if self._refused.get(account.user, 0) > asyncio.get_running_loop().time():
+            raise Barred("refused")
+        seat = self._want(account)
+        seat.leaving = None
+        if not seat.nick:
+            await self._enter(seat)
+        elif seat.account.name != account.name:
+            await self._rename(seat, account)
+        return seat
+
+    def appear(self, account: Account) -> None:
+        """The person should be seen in the room."""
+        self._wire.start(self._appear(account))
+
+    async def _appear(self, account: Account) -> None:
+        try:
+            await self.seat(account)
+        except (Barred, Unavailable) as reason:
+            log.debug("no seat for %s in %s: %s", account.user, self._room, reason)
+
+    async def vanish(self, user: UserRef, reason: str) -> None:
+        """The person should no longer be seen. A kick is forgotten with it; a ban is not."""
+        if self.barred.get(user) == "kicked":
+            del self.barred[user]
+            await self._wire.host.state.delete(self._bar_key(user))
+        seat = self._by_user.get(user)
+        if seat is None:
+            return
+        seat.leaving = reason
+        if not seat.speaking:
+            await self._leave(seat)
+
+    async def settle(self, seat: Seat) -> None:
+        """A message of this seat is through: leave, if that was waiting for it."""
+        if seat.leaving is not None and not seat.speaking:
+            await self._leave(seat)
+
+    async def empty(self, reason: str) -> None:
+        """Take everybody out."""
+        for seat in tuple(self.by_jid.values()):
+            await self._leave(seat, reason)
+
+    def say_goodbye(self, reason: str) -> None:
+        """Take everybody out while the daemon stops: nothing is waited for."""
+        for seat in self.by_jid.values():
+            if seat.nick:
+                self._wire.post(encode.part(seat.jid, f"{self._room.id}/{seat.nick}", reason))
+
+    def resume(self) -> None:
+        """The listener is in: those who had a seat come back."""
+        self._open = True
+        for seat in self.by_jid.values():
+            if not seat.nick:
+                self.appear(seat.account)
+
+    def lost(self) -> None:
+        """The room is out of reach: nobody is in it."""
+        self._open = False
+        for seat in self.by_jid.values():
+            if seat.nick:
+                self._out(seat)
+            if seat.answer and not seat.answer.done():
+                seat.answer.set_exception(Unavailable("the room is out of reach"))
+
+    def owns(self, nick: str) -> bool:
+        """Tell whether this nick is a puppet's, or may become one's in a moment."""
+        return nick in self.by_nick
+
+    def speaks(self, nick: str) -> bool:
+        """Tell whether a message from this nick is a puppet's."""
+        seat = self.by_nick.get(nick)
+        return seat is not None and seat.nick == nick
+
+    def named(self, user: UserRef) -> str | None:
+        """Return the nick of the person's puppet, if it has one."""
+        seat = self._by_user.get(user)
+        return seat.nick or None if seat else None
+
+    def jid(self, user: UserRef) -> str | None:
+        """Return the JID of the person's puppet, if it is in the room."""
+        seat = self._by_user.get(user)
+        return seat.jid if seat and seat.nick else None
+
+    @property
+    def present(self) -> int:
+        """How many puppets are in the room."""
+        return len(self.by_nick)
+
+    # --- what the room says ----------------------------------------------------------------------
+
+    def heard(self, seat: Seat, presence: MucPresence) -> None:
+        """Take in a presence that concerns the puppet itself."""
+        if presence.kind == "error":
+            if seat.answer and not seat.answer.done():
+                seat.answer.set_result(_Answer(failure=presence.failure or Failure()))
+        elif presence.kind == "available":
+            self._in(seat, presence.nick)
+            if seat.answer and not seat.answer.done():
+                seat.answer.set_result(_Answer(presence.nick))
+        elif presence.kind == "unavailable" and presence.nick == seat.nick:
+            if RENAMED in presence.codes and presence.new_nick:
+                self._in(seat, presence.new_nick)
+            else:
+                self._put_out(seat, presence)
+
+    def concerns(self, seat: Seat, nick: str) -> bool:
+        """Tell cheaply whether a presence from this nick may be about the puppet itself."""
+        return nick == seat.nick or (bool(seat.asked) and nick == seat.asked)
+
+    def fell_out(self, seat: Seat) -> None:
+        """The room says that the puppet is not in it; it enters again with the next message."""
+        if seat.nick:
+            self._out(seat)
+
+    def _put_out(self, seat: Seat, presence: MucPresence) -> None:
+        codes = presence.codes
+        self._out(seat)
+        if codes & {LOST, SHUTDOWN} or presence.destroyed:
+            if self._open and not presence.destroyed:
+                self._wire.start(self._come_back(seat))
+            return
+        user = seat.account.user
+        if codes & {KICKED, BANNED}:
+            self._bar(seat, "banned" if BANNED in codes else "kicked")
+            self._wire.host.report(
+                PuppetRemoved(
+                    room=self._room,
+                    user=user,
+                    by=presence.actor,
+                    reason=presence.reason,
+                    banned=BANNED in codes,
+                )
+            )
+        elif codes & {UNAFFILIATED, MEMBERS_ONLY}:
+            self._refuse(seat, "the room is for members only now")
+
+    async def _come_back(self, seat: Seat) -> None:
+        await asyncio.sleep(BACK_SECONDS)
+        if self.by_jid.get(seat.jid) is seat and self._open:
+            await self._appear(seat.account)
+
+    # --- entering and leaving --------------------------------------------------------------------
+
+    def _want(self, account: Account) -> Seat:
+        seat = self._by_user.get(account.user)
+        if seat is None:
+            jid = address.puppet_jid(account.user, self._wire.config.jid)
+            seat = self._by_user[account.user] = self.by_jid[jid] = Seat(account, jid)
+        return seat
+
+    async def _enter(self, seat: Seat) -> None:
+        if not self._open:
+            raise Unavailable("we are not in the room")
+        if seat.entering is None or seat.entering.done():
+            seat.entering = asyncio.create_task(self._try_nicks(seat))
+            seat.entering.add_done_callback(lambda task: task.cancelled() or task.exception())
+        await asyncio.shield(seat.entering)
+
+    async def _try_nicks(self, seat: Seat) -> None:
+        failure = Failure(text="no nick is free")
+        for tried, nick in enumerate(address.nicks(seat.account.name, self._is_used)):
+            if tried == MOST_NICKS:
+                break
+            key = f"seat:{self._room.id} {seat.jid}"
+            await self._wire.host.state.put(key, nick)
+            async with self._wire.joins:
+                answer = await self._ask(seat, nick, self._join(seat, nick))
+            if answer.failure is None:
+                if answer.nick != nick:
+                    await self._wire.host.state.put(key, answer.nick)
+                return
+            failure = answer.failure
+            if failure.condition not in _NICK_ERRORS:
+                break
+        await self._wire.host.state.delete(f"seat:{self._room.id} {seat.jid}")
+        self._not_let_in(seat, failure)
+
+    def _join(self, seat: Seat, nick: str) -> str:
+        return encode.join(seat.jid, f"{self._room.id}/{nick}", password=self.password)
+
+    async def _ask(self, seat: Seat, nick: str, stanza: str) -> _Answer:
+        """Ask the room for a nick and wait for its answer."""
+        seat.asked = nick
+        self.by_nick.setdefault(nick, seat)
+        seat.answer = asyncio.get_running_loop().create_future()
+        try:
+            self._wire.post(stanza)
+            return await asyncio.wait_for(seat.answer, self._wire.config.patience)
+        except TimeoutError:
+            raise Unavailable(f"{self._room.id} does not answer") from None
+        finally:
+            seat.asked = ""
+            if seat.nick != nick and self.by_nick.get(nick) is seat:
+                del self.by_nick[nick]
+                self.unsure(nick)
+
+    async def _rename(self, seat: Seat, account: Account) -> None:
+        """Follow the person to another name; if the room will not have it, keep the old nick."""
+        seat.account = account
+        nick = next(address.nicks(account.name, lambda it: self._is_used(it, but=seat)), seat.nick)
+        if nick == seat.nick:
+            return
+        try:
+            answer = await self._ask(seat, nick, encode.rename(seat.jid, f"{self._room.id}/{nick}"))
+        except Unavailable:
+            log.info("%s did not answer a nick change", self._room)
+            return
+        if answer.failure:
+            log.info("%s refused the nick %s: %s", self._room, nick, answer.failure)
+        else:
+            await self._wire.host.state.put(f"seat:{self._room.id} {seat.jid}", seat.nick)
+
+    def _is_used(self, folded: str, but: Seat | None = None) -> bool:
+        if but is not None and but.nick.casefold() == folded:
+            return False
+        return self._is_taken(folded)
+
+    def _not_let_in(self, seat: Seat, failure: Failure) -> None:
+        if failure.condition == "forbidden":
+            self._bar(seat, "banned")
+            self._wire.host.report(
+                PuppetRemoved(
+                    room=self._room, user=seat.account.user, reason=failure.text, banned=True
+                )
+            )
+            raise Barred("banned")
+        if failure.kind == "wait" and failure.condition != "service-unavailable":
+            raise Unavailable(f"{self._room.id}: {failure}")
+        self._refuse(seat, str(failure))
+        raise Barred("refused")
+
+    def _bar(self, seat: Seat, how: str) -> None:
+        user = seat.account.user
+        self.barred[user] = how
+        self._drop(seat)
+        self._wire.start(self._wire.host.state.put(self._bar_key(user), how))
+
+    def _refuse(self, seat: Seat, words: str) -> None:
+        log.warning(
+            "%s has no puppet for %s, the relay speaks: %s", self._room, seat.account.user, words
+        )
+        until = asyncio.get_running_loop().time() + REFUSED_SECONDS
+        self._refused[seat.account.user] = until
+        self._drop(seat)
+
+    def _bar_key(self, user: UserRef) -> str:
+        return f"barred:{self._room.id} {user.network} {user.id}"
+
+    def _drop(self, seat: Seat) -> None:
+        self.by_jid.pop(seat.jid, None)
+        self._by_user.pop(seat.account.user, None)
+
+    def _in(self, seat: Seat, nick: str) -> None:
+        if seat.nick == nick:
+            return
+        if seat.nick and self.by_nick.get(seat.nick) is seat:
+            del self.by_nick[seat.nick]
+        seat.nick = nick
+        self.by_nick[nick] = seat
+        self.unsure(nick)
+        self._wire.host.observe(PuppetNamed(self._room, seat.account.user, nick))
+
+    def _out(self, seat: Seat) -> None:
+        if self.by_nick.get(seat.nick) is seat:
+            del self.by_nick[seat.nick]
+        seat.nick = ""
+        self._wire.host.observe(PuppetNamed(self._room, seat.account.user, ""))
+
+    async def _leave(self, seat: Seat, reason: str | None = None) -> None:
+        self._drop(seat)
+        if seat.entering and not seat.entering.done():
+            seat.entering.cancel()
+        nick = seat.nick or seat.asked
+        if nick and self._open:
+            self._wire.post(
+                encode.part(seat.jid, f"{self._room.id}/{nick}", reason or seat.leaving or "")
+            )
+        if seat.nick:
+            self._out(seat)
+        await self._wire.host.state.delete(f"seat:{self._room.id} {seat.jid}")

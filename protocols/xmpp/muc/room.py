@@ -1,0 +1,356 @@
+"""One visited room: hands what comes in to the features, and makes events of it.
+
+Only what is addressed to the listener is read in full; the puppets' copies of the same are not.
+"""
+
+import asyncio
+import logging
+import time
+from xml.etree.ElementTree import Element
+
+from bridge.model import (
+    Account,
+    LegPolicy,
+    Mention,
+    MessageSent,
+    RoomRef,
+    Send,
+    TopicChanged,
+    Unavailable,
+    UserRef,
+)
+from protocols.xmpp import decode, encode
+from protocols.xmpp.decode import MucMessage
+from protocols.xmpp.muc import reading, selfping, speech
+from protocols.xmpp.muc.courtesy import Courtesy
+from protocols.xmpp.muc.evidence import Evidence
+from protocols.xmpp.muc.history import History, Pages, page_end, page_query
+from protocols.xmpp.muc.join import SELF, Entrance
+from protocols.xmpp.muc.occupants import Occupants
+from protocols.xmpp.muc.puppets import Puppets, Seat
+from protocols.xmpp.muc.subject import Subject
+from protocols.xmpp.muc.wire import Wire
+
+log = logging.getLogger(__name__)
+
+SETTLE_SECONDS = 0.3
+"""How long changes of who is there are gathered."""
+
+
+class Room:
+    """What there is to know and to do in one visited room."""
+
+    def __init__(self, ref: RoomRef, policy: LegPolicy, wire: Wire):
+        self.ref = ref
+        self.wire = wire
+        self.listener = wire.config.listener
+        self.features: frozenset[str] = frozenset()
+        self.last_heard = time.monotonic()
+        self.occupants = Occupants(ref, wire.config.jid)
+        self.puppets = Puppets(ref, wire, self._is_taken)
+        self.puppets.unsure = self._owner_unsure
+        self.evidence = Evidence(ref)
+        self.history = History(ref.id, wire.host.state)
+        self.pages = Pages()
+        self.subject = Subject(ref.id, wire.host.state)
+        self.entrance = Entrance(self)
+        self.courtesy = Courtesy()
+        self._sids = False
+        self._flush: asyncio.TimerHandle | None = None
+        self.adopt(policy)
+        self._life = wire.start(self.entrance.stay())
+
+    # --- what the bridge wants -------------------------------------------------------------------
+
+    def adopt(self, policy: LegPolicy) -> None:
+        """Follow another policy from now on."""
+        self.policy = policy
+        self.puppets.password = policy.password
+        if not self.has_puppets and self.puppets.by_jid:
+            self.wire.start(self.puppets.empty("the bridge now speaks for everybody"))
+
+    @property
+    def has_puppets(self) -> bool:
+        """Tell whether people of other networks get an occupant of their own here."""
+        return (self.policy.puppets or self.wire.config.puppets) != "off"
+
+    @property
+    def is_up(self) -> bool:
+        """Tell whether we are in the room and its history is over."""
+        return self.entrance.live
+
+    def require_up(self) -> None:
+        """Raise ``Unavailable`` if we are not in the room."""
+        if not self.is_up:
+            raise Unavailable(f"we are not in {self.ref.id}")
+
+    def relayed(self, command: Send) -> str:
+        """Write what the relay says for somebody."""
+        config = self.wire.config
+        template = self.policy.relay or config.relay
+        return speech.relay_payload(command, self.named, template, config.jid, config.max_bytes)
+
+    def named(self, mention: Mention) -> str:
+        """Return how a mentioned person is called in this room."""
+        if mention.user is None:
+            return mention.name
+        return self.puppets.named(mention.user) or self.occupants.nick(mention.user) or mention.name
+
+    async def leave(self, farewell: str) -> None:
+        """Say farewell, take everybody out and forget the room."""
+        self._life.cancel()
+        if self.wire.component.up and self.entrance.inside:
+            if farewell:
+                payload = speech.say_payload(farewell, self.wire.config.max_bytes)
+                mark = self.wire.marks.make(self.ref.id, f"farewell {time.time()}")
+                self.wire.post(encode.groupchat(self.listener, self.ref.id, mark, payload))
+            await self.puppets.empty("")
+            self._part("")
+            await self.wire.component.writable()
+        self.fell_silent("the room is not linked any longer")
+        await self.history.forget()
+        await self.subject.forget()
+
+    def say_goodbye(self) -> None:
+        """The daemon stops: everybody leaves."""
+        if self.wire.component.up and self.entrance.inside:
+            self.puppets.say_goodbye("the bridge is stopping")
+            self._part("the bridge is stopping")
+
+    def _part(self, reason: str) -> None:
+        me = f"{self.ref.id}/{self.entrance.nick}"
+        self.wire.post(encode.part(self.listener, me, reason))
+
+    # --- what the entrance needs -----------------------------------------------------------------
+
+    async def prepare(self) -> None:
+        """Read what was kept, and take out who was left over from before a crash."""
+        await self.history.load()
+        await self.subject.load()
+        await self.puppets.load()
+        await self.puppets.clear_leftovers()
+        self.history.reach = float("inf")
+
+    def joining(self, nick: str) -> str:
+        """Write the listener's request to enter."""
+        return encode.join(
+            self.listener,
+            f"{self.ref.id}/{nick}",
+            password=self.policy.password,
+            seconds=self.history.seconds(time.time()),
+        )
+
+    def learn_from(self, answer: Element) -> None:
+        """Take in what the room says it can do."""
+        self.learn(decode.features(answer))
+
+    def learn(self, features: frozenset[str]) -> None:
+        """Take in what the room can do."""
+        self.features = features
+        self._sids = reading.STABLE_IDS in features
+        self.occupants.trusts_occupant_ids = reading.OCCUPANT_IDS in features
+
+    def entered(self) -> None:
+        """The listener is in and has heard the history."""
+        self.history.heard(time.time())
+        self.wire.host.observe(self.occupants.roster(self.puppets.owns))
+        self.wire.start(self.save())
+        self.puppets.resume()
+
+    def fell_silent(self, words: str) -> None:
+        """The listener is out."""
+        self.puppets.lost()
+        self.evidence.lost(words)
+        self.subject.lost(Unavailable(words))
+
+    def fell_out(self, seat: Seat | None) -> None:
+        """The room says that this seat (None: the listener) is not in it."""
+        if seat is None:
+            self.entrance.lose(f"{self.ref.id} says that we are not in it")
+        else:
+            self.puppets.fell_out(seat)
+
+    async def save(self, every: float = 0.0) -> None:
+        """Write down how far the room was heard."""
+        await self.history.save(time.time(), every)
+        await self.subject.save()
+
+    async def self_ping(self) -> None:
+        """Find out whether we are in the room. Raises ``Unavailable`` if we are not."""
+        answer = await selfping.ask(self)
+        if answer is False:
+            self.entrance.lose(f"we were not in {self.ref.id} any longer")
+        if not answer:
+            raise Unavailable(f"{self.ref.id} does not answer")
+
+    async def check(self) -> None:
+        """Find out whether we are in the room; if not, the entrance will see to it."""
+        try:
+            await self.self_ping()
+        except Unavailable as error:
+            log.info("%s", error)
+
+    def suspect(self) -> None:
+        """Something took too long: look whether we are still in the room."""
+        self.wire.start(self.check())
+
+    # --- messages --------------------------------------------------------------------------------
+
+    def on_message(self, xml: Element) -> None:
+        """Take in a message to the listener."""
+        self.last_heard = time.monotonic()
+        kind = xml.get("type")
+        if kind == "groupchat":
+            self._groupchat(decode.message(xml))
+        elif kind == "error":
+            self.on_error(xml)
+        elif "/" in (xml.get("from") or ""):
+            self.on_private(xml)
+        else:
+            self.pages.take(xml)
+
+    def on_error(self, xml: Element) -> None:
+        """A message of ours was refused."""
+        self.evidence.refused(xml.get("id", ""), decode.failure(xml))
+
+    def on_private(self, xml: Element) -> None:
+        """Somebody writes to one of us alone, which cannot be carried yet."""
+        message = decode.message(xml)
+        if not message.body or xml.get("type") == "error":
+            return
+        answer = self.courtesy.about_private(xml.get("to", ""), xml.get("from", ""), message.id)
+        if answer:
+            self.wire.post(answer)
+
+    def _groupchat(self, message: MucMessage) -> None:
+        now = time.time()
+        self.history.heard(now)
+        history = not self.entrance.live
+        if message.subject is not None and message.body is None and not message.thread:
+            self._subject(message, now)
+            return
+        when = reading.said_at(message, self.ref.id) if history else None
+        if history and when is not None:
+            self.history.reach = min(self.history.reach, when)
+        if self.recognise(message) or not self.entrance.inside:
+            return
+        if message.encrypted:
+            self._encrypted(message, history)
+        elif reading.is_speech(message):
+            self._said(message, now if when is None else when, live=when is None)
+
+    def recognise(self, message: MucMessage, archive_id: str = "") -> bool:
+        """Tell whether the message is our own; if so, it is evidence that it has arrived."""
+        mark = message.id if self._is_mark(message.id) else message.origin_id
+        live = self.entrance.live and not archive_id
+        ours = self._is_ours(message.nick)
+        if live and not ours and not self.evidence.sent(mark):
+            return False
+        if not live and not self.wire.marks.owns(mark):
+            return False
+        if live and not ours and message.nick in self.occupants.present:
+            return False
+        authority = self.occupants.account(message.nick, message.occupant_id).authority
+        ids = reading.ids(message, self.ref.id, authority, self._sids)
+        if archive_id and self._sids and not ids[0].startswith("sid:"):
+            ids = (f"sid:{archive_id}", *ids)
+        if confirmed := self.evidence.reflected(mark, ids):
+            self.wire.host.report(confirmed)
+        return True
+
+    def _is_mark(self, attr_id: str) -> bool:
+        return self.evidence.sent(attr_id) or self.wire.marks.owns(attr_id)
+
+    def _is_ours(self, nick: str) -> bool:
+        return self.puppets.speaks(nick) or nick == self.entrance.nick
+
+    def _said(self, message: MucMessage, when: float, live: bool) -> None:
+        author = self._author(message)
+        self.wire.host.report(
+            MessageSent(
+                room=self.ref,
+                author=author,
+                ids=reading.ids(message, self.ref.id, author.authority, self._sids),
+                content=reading.content(message),
+                time=when,
+                live=live,
+                hop=message.hop,
+            )
+        )
+
+    def _author(self, message: MucMessage) -> Account:
+        if message.nick:
+            return self.occupants.account(message.nick, message.occupant_id)
+        room = self.ref.id
+        user = UserRef(self.ref.network, room)
+        return Account(user, room.partition("@")[0], about=room, bot=True)
+
+    def _encrypted(self, message: MucMessage, history: bool) -> None:
+        if message.body and message.nick and not history:
+            occupant = f"{self.ref.id}/{message.nick}"
+            if answer := self.courtesy.about_encryption(self.listener, occupant, message.id):
+                self.wire.post(answer)
+
+    def _subject(self, message: MucMessage, now: float) -> None:
+        text = message.subject or ""
+        news = self.subject.became(text)
+        if news and not self._is_ours(message.nick):
+            when = reading.said_at(message, self.ref.id) or now
+            author = self._author(message) if message.nick else None
+            self.wire.host.report(TopicChanged(room=self.ref, topic=text, time=when, author=author))
+        if self.entrance.inside and not self.entrance.live:
+            self.entrance.caught_up()
+
+    async def read_page(self, before: str) -> tuple[bool, str]:
+        """Fetch a page of the archive into ``pages``; return if it was the last, and its begin."""
+        self.pages.found.clear()
+        self.pages.queryid = f"p{time.monotonic_ns()}"
+        try:
+            answer = await self.wire.component.ask(
+                "set", self.listener, self.ref.id, page_query(self.pages.queryid, before)
+            )
+        finally:
+            self.pages.queryid = ""
+        return page_end(answer)
+
+    # --- presences -------------------------------------------------------------------------------
+
+    def on_presence(self, xml: Element) -> None:
+        """Take in a presence to the listener."""
+        self.last_heard = time.monotonic()
+        presence = decode.presence(xml)
+        if (
+            presence.kind == "error"
+            or SELF in presence.codes
+            or (presence.nick == self.entrance.nick and presence.kind == "unavailable")
+        ):
+            self.entrance.heard(presence)
+        elif presence.nick and self.occupants.saw(presence):
+            self._changed()
+
+    def on_puppet_presence(self, xml: Element, jid: str, nick: str) -> None:
+        """Take in a presence to a puppet, if it is about the puppet itself."""
+        seat = self.puppets.by_jid.get(jid)
+        if seat is None:
+            return
+        if xml.get("type") == "error" or self.puppets.concerns(seat, nick):
+            presence = decode.presence(xml)
+            if presence.kind == "error" or SELF in presence.codes:
+                self.puppets.heard(seat, presence)
+
+    def _is_taken(self, folded: str) -> bool:
+        return folded == self.entrance.nick.casefold() or self.occupants.is_taken(folded)
+
+    def _owner_unsure(self, nick: str) -> None:
+        self.occupants.owner_unsure(nick)
+        self._changed()
+
+    def _changed(self) -> None:
+        if self._flush is None and self.entrance.live:
+            self._flush = asyncio.get_running_loop().call_later(SETTLE_SECONDS, self._tell_changes)
+
+    def _tell_changes(self) -> None:
+        self._flush = None
+        if self.entrance.live:
+            for changed in self.occupants.changes(self.puppets.owns):
+                self.wire.host.observe(changed)

@@ -1,0 +1,245 @@
+"""Saying things in a room, and knowing that they were said."""
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from bridge.model import Delivered, Rejected, Say, Send, SetTopic, Tell, Unavailable
+from protocols.xmpp import encode, styling
+from protocols.xmpp.decode import Failure
+from protocols.xmpp.muc import history
+from protocols.xmpp.muc.evidence import Refused
+from protocols.xmpp.muc.puppets import Barred, Seat
+
+if TYPE_CHECKING:
+    from protocols.xmpp.muc.room import Room
+
+log = logging.getLogger(__name__)
+
+_LATER = frozenset(
+    {
+        "internal-server-error",
+        "recipient-unavailable",
+        "remote-server-not-found",
+        "remote-server-timeout",
+        "resource-constraint",
+        "service-unavailable",
+    }
+)
+_SLACK = 120.0
+"""Seconds by which the room's clock may differ from ours."""
+
+
+# --- wording -------------------------------------------------------------------------------------
+
+
+def puppet_payload(command: Send, named: styling.Named, component: str, max_bytes: int) -> str:
+    """Write what the person's own puppet says. Raises ``Rejected`` if nothing is left to say."""
+    written = styling.write(command.content, named)
+    body = encode.clean(written.body)
+    if command.content.style == "emote":
+        body = f"/me {body}"
+    elif body.startswith("/me "):
+        # There is no escape in XEP-0245; what was no emote must not become one.
+        body = f"\u200b{body}"
+    return _payload(command, written, body, component, max_bytes)
+
+
+def relay_payload(
+    command: Send, named: styling.Named, template: str, component: str, max_bytes: int
+) -> str:
+    """Write what the relay says for a person who has no puppet."""
+    written = styling.write(command.content, named)
+    name = " ".join(encode.clean(command.speaker.name).split())
+    body = encode.clean(written.body)
+    if command.content.style == "emote":
+        body = f"* {name} {body}"
+    else:
+        prefix = template.replace("{name}", name)
+        starts_block = body.startswith((">", "```"))
+        body = f"{prefix.rstrip()}\n{body}" if starts_block else f"{prefix}{body}"
+    return _payload(command, written, body, component, max_bytes)
+
+
+def say_payload(text: str, max_bytes: int) -> str:
+    """Write what the bridge itself says."""
+    body = encode.cut(encode.clean(text), max_bytes, "")
+    return encode.payload(body, unstyled=styling.looks_styled(body))
+
+
+def _payload(
+    command: Send, written: styling.Written, body: str, component: str, max_bytes: int
+) -> str:
+    if not encode.clean(written.body).strip():
+        raise Rejected("there is nothing in this message that an XMPP room can show")
+    body = encode.cut(body, max_bytes, command.more)
+    return encode.payload(
+        body,
+        unstyled=not written.styled and styling.looks_styled(body),
+        spoiler=written.spoiler,
+        hop=command.hop,
+        late=(component, command.time) if command.late else None,
+    )
+
+
+# --- saying --------------------------------------------------------------------------------------
+
+
+async def send(room: "Room", command: Send, parts: tuple[str, ...], done: int) -> Delivered:
+    """Say it as the person's puppet, or through the relay if they have none here."""
+    if done >= len(parts):
+        return Delivered()
+    attr_id = room.wire.marks.make(room.ref.id, command.key)
+    if command.doubtful and (ids := await _search(room, attr_id, command.time)) is not None:
+        return Delivered((ids,))
+    for _ in range(2):
+        seat = await _seat(room, command)
+        sender = seat.jid if seat else room.listener
+        payload = parts[0] if seat else room.relayed(command)
+        if seat:
+            seat.speaking += 1
+        try:
+            return Delivered((await _say(room, sender, command.key, attr_id, payload),))
+        except Refused as refused:
+            if not _is_outside(refused.failure):
+                raise _verdict(refused.failure) from None
+            room.fell_out(seat)
+        finally:
+            if seat:
+                seat.speaking -= 1
+                await room.puppets.settle(seat)
+    raise Unavailable(f"{room.ref.id} says that we are not in it")
+
+
+async def say(room: "Room", command: Say, parts: tuple[str, ...], done: int) -> Delivered:
+    """Say it as the bridge itself."""
+    if done >= len(parts):
+        return Delivered()
+    attr_id = room.wire.marks.make(room.ref.id, command.key)
+    room.require_up()
+    if command.doubtful and (ids := await _search(room, attr_id, time.time())) is not None:
+        return Delivered((ids,))
+    try:
+        return Delivered((await _say(room, room.listener, command.key, attr_id, parts[0]),))
+    except Refused as refused:
+        if _is_outside(refused.failure):
+            room.fell_out(None)
+        raise _verdict(refused.failure) from None
+
+
+async def set_topic(room: "Room", command: SetTopic) -> Delivered:
+    """Change the subject, as the person's puppet if it is in the room."""
+    room.require_up()
+    topic = encode.clean(command.topic)
+    if room.subject.text == topic:
+        return Delivered(((),))
+    jid = room.puppets.jid(command.speaker.user) if command.speaker else None
+    sender = jid or room.listener
+    attr_id = room.wire.marks.make(room.ref.id, command.key)
+    changed = room.subject.expect(topic)
+    refusal = room.evidence.expect(attr_id)
+    try:
+        room.wire.post(encode.subject(sender, room.ref.id, attr_id, topic))
+        await asyncio.wait(
+            (changed, refusal),
+            timeout=room.wire.config.patience,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        if refusal.done():
+            refusal.result()
+        if changed.done():
+            changed.result()
+            return Delivered(((),))
+        raise Unavailable(f"{room.ref.id} did not answer the change of its subject")
+    except Refused as refused:
+        if _is_outside(refused.failure):
+            room.fell_out(None)
+        raise _verdict(refused.failure) from None
+    finally:
+        room.evidence.forget(attr_id)
+
+
+async def tell(room: "Room", command: Tell) -> Delivered:
+    """Write to one occupant in private. Nothing comes back from that."""
+    room.require_up()
+    nick = room.occupants.nick(command.user)
+    if nick is None:
+        raise Rejected("they are not in the room any more")
+    attr_id = room.wire.marks.make(room.ref.id, command.key)
+    text = encode.cut(encode.clean(command.text), room.wire.config.max_bytes, "")
+    await room.wire.component.writable()
+    room.wire.post(encode.private(room.listener, f"{room.ref.id}/{nick}", attr_id, text))
+    return Delivered(((),))
+
+
+async def _seat(room: "Room", command: Send) -> Seat | None:
+    """Return who speaks: the person's seat, or None for the relay."""
+    room.require_up()
+    if not room.has_puppets:
+        return None
+    try:
+        return await room.puppets.seat(command.speaker)
+    except Barred:
+        return None
+
+
+async def _say(room: "Room", sender: str, key: str, attr_id: str, payload: str) -> tuple[str, ...]:
+    """Send a message and return the ids it came back with."""
+    await room.wire.component.writable()
+    room.require_up()
+    reflected = room.evidence.expect(attr_id, key)
+    try:
+        room.wire.post(encode.groupchat(sender, room.ref.id, attr_id, payload))
+        return await asyncio.wait_for(reflected, room.wire.config.patience)
+    except TimeoutError:
+        room.suspect()
+        raise Unavailable(f"{room.ref.id} has not shown us our message") from None
+    finally:
+        room.evidence.forget(attr_id)
+
+
+def _is_outside(failure: Failure) -> bool:
+    """Tell whether the error means that the sender is not in the room (XEP-0045 §7.4)."""
+    return failure.condition == "not-acceptable"
+
+
+def _verdict(failure: Failure) -> Exception:
+    words = f"the room refused it: {failure}"
+    if failure.kind == "wait" or failure.condition in _LATER or _is_outside(failure):
+        return Unavailable(words)
+    return Rejected(words)
+
+
+# --- looking for what may have been said ---------------------------------------------------------
+
+
+async def _search(room: "Room", attr_id: str, since: float) -> tuple[str, ...] | None:
+    """Look for a copy in all that we have heard, and then in the archive."""
+    room.require_up()
+    if room.evidence.sent(attr_id):
+        # Sent in this process, perhaps still under way: what the room answers now comes after it.
+        await room.self_ping()
+    ids = room.evidence.seen(attr_id)
+    if ids is None and room.history.reach > since and history.MAM in room.features:
+        await _read_archive(room, attr_id, since - _SLACK)
+        ids = room.evidence.seen(attr_id)
+    return ids
+
+
+async def _read_archive(room: "Room", attr_id: str, since: float) -> None:
+    """Read the end of the archive backwards, noting every copy of ours."""
+    async with room.pages.lock:
+        if room.evidence.seen(attr_id) or room.history.reach <= since:
+            return
+        before = ""
+        for _ in range(history.PAGES):
+            last, before = await room.read_page(before)
+            times = [delay for _, found in room.pages.found for _, delay in found.delays[-1:]]
+            for archive_id, found in room.pages.found:
+                room.recognise(found, archive_id)
+            oldest = min(times, default=since)
+            if last or oldest < since:
+                room.history.reach = min(room.history.reach, since)
+                return
+            room.history.reach = min(room.history.reach, oldest)

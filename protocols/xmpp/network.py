@@ -1,0 +1,260 @@
+"""XMPP as a network: one component, its visited rooms, and who gets which stanza."""
+
+import asyncio
+import logging
+from typing import ClassVar
+from xml.etree.ElementTree import Element
+
+from bridge.model import (
+    Announcement,
+    Capabilities,
+    Command,
+    Delivered,
+    Finding,
+    Host,
+    LegPolicy,
+    Mention,
+    NetworkStatus,
+    Rejected,
+    RoomRef,
+    Say,
+    Send,
+    SetTopic,
+    Shown,
+    Tell,
+    Unavailable,
+)
+from protocols.xmpp import address, decode, disco, encode, probe
+from protocols.xmpp.component import Component, Failed
+from protocols.xmpp.config import XmppConfig
+from protocols.xmpp.muc import selfping, speech
+from protocols.xmpp.muc.courtesy import Courtesy
+from protocols.xmpp.muc.history import WRITE_SECONDS
+from protocols.xmpp.muc.room import Room
+from protocols.xmpp.muc.wire import Wire
+
+log = logging.getLogger(__name__)
+
+_FORM = "write a room as name@service, for example lounge@conference.example.org"
+_CAPABILITIES = Capabilities(times=False, topics=True)
+"""Rooms take a delay stamp, but clients show it as they like: the time stays in the text."""
+
+
+class XmppNetwork:
+    """The XMPP component. Rooms are named by their bare JID."""
+
+    kind: ClassVar[str] = "xmpp"
+    Config = XmppConfig
+
+    def __init__(self, name: str, config: XmppConfig):
+        self.name = name
+        self._config = config
+        self._policies: dict[RoomRef, LegPolicy] = {}
+        self._rooms: dict[str, Room] = {}
+        self._wire: Wire | None = None
+        self._courtesy = Courtesy()
+
+    # --- the contract ----------------------------------------------------------------------------
+
+    async def run(self, host: Host) -> None:
+        """Stay connected and be in the rooms, until cancelled."""
+        component = Component(self._config, self)
+        wire = self._wire = Wire(self._config, component, host)
+        for room, policy in self._policies.items():
+            self._rooms[room.id] = Room(room, policy, wire)
+        wire.start(selfping.watch(self._rooms.values, self._config.silence))
+        wire.start(self._keep_saving())
+        try:
+            await component.stay_connected()
+        finally:
+            await self._stop(wire)
+
+    def visit(self, room: RoomRef, policy: LegPolicy) -> None:
+        """Be in this room from now on."""
+        self._policies[room] = policy
+        if known := self._rooms.get(room.id):
+            known.adopt(policy)
+        elif self._wire:
+            self._rooms[room.id] = Room(room, policy, self._wire)
+
+    async def leave(self, room: RoomRef, farewell: str) -> None:
+        """Leave with everybody, and forget the room."""
+        self._policies.pop(room, None)
+        if known := self._rooms.pop(room.id, None):
+            await known.leave(farewell)
+
+    async def find(self, address_: str) -> RoomRef:
+        """Check that the address is a room's, and that there is a service for it."""
+        text = address_.strip().removeprefix("xmpp:").partition("?")[0]
+        try:
+            jid = address.prepared(text)
+        except ValueError:
+            raise Rejected(f"{address_!r} is not a room; {_FORM}") from None
+        if "@" not in jid or address.resource(text):
+            raise Rejected(f"{address_!r} is not a room; {_FORM}")
+        if address.domain(jid) == self._config.jid:
+            raise Rejected(f"{jid} is this bridge itself; {_FORM}")
+        if self._wire and self._wire.component.up:
+            await self._check_service(self._wire.component, address.domain(jid))
+        return RoomRef(self.name, jid)
+
+    def render(self, command: Command) -> tuple[str, ...]:
+        """Every command fits in one message."""
+        match command:
+            case Send():
+                room = self._rooms.get(command.room.id)
+                named = room.named if room else _as_written
+                return (
+                    speech.puppet_payload(command, named, self._config.jid, self._config.max_bytes),
+                )
+            case Say():
+                return (speech.say_payload(command.text, self._config.max_bytes),)
+            case SetTopic() | Tell():
+                return ("",)
+
+    async def deliver(self, command: Command, parts: tuple[str, ...], done: int) -> Delivered:
+        """Carry it out; the evidence is the room's reflection."""
+        room = self._rooms.get(command.room.id)
+        if room is None:
+            raise Unavailable(f"not in {command.room.id}")
+        match command:
+            case Send():
+                return await speech.send(room, command, parts, done)
+            case Say():
+                return await speech.say(room, command, parts, done)
+            case SetTopic():
+                return await speech.set_topic(room, command)
+            case Tell():
+                return await speech.tell(room, command)
+
+    def show(self, state: Shown) -> None:
+        """Let a person appear or vanish, or say something if that is possible now."""
+        room = self._rooms.get(state.room.id)
+        if room is None or self._wire is None:
+            return
+        if isinstance(state, Announcement):
+            self._wire.start(self._announce(room, state.text))
+        elif not state.present:
+            self._wire.start(room.puppets.vanish(state.account.user, state.reason))
+        elif room.has_puppets:
+            room.puppets.appear(state.account)
+
+    def capabilities(self, room: RoomRef) -> Capabilities:
+        """Every room can carry the same."""
+        return _CAPABILITIES
+
+    async def probe(self) -> list[Finding]:
+        """Try to connect, unless we are connected."""
+        if self._wire and self._wire.component.up:
+            return [Finding(self.name, "ok", f"connected as {self._config.jid}")]
+        return await probe.probe(self.name, self._config)
+
+    def figures(self) -> dict[str, float]:
+        """Count what there is."""
+        component = self._wire.component if self._wire else None
+        return {
+            "connections": float(bool(component and component.up)),
+            "rooms": float(len(self._rooms)),
+            "rooms_up": float(sum(room.is_up for room in self._rooms.values())),
+            "puppets": float(sum(room.puppets.present for room in self._rooms.values())),
+            "under_way": float(sum(room.evidence.pending for room in self._rooms.values())),
+            "stanzas_received": float(component.received if component else 0),
+            "stanzas_sent": float(component.sent if component else 0),
+        }
+
+    # --- the stream ------------------------------------------------------------------------------
+
+    def on_connected(self) -> None:
+        """Tell, and let the rooms enter."""
+        assert self._wire is not None
+        self._wire.connected.set()
+        self._wire.host.observe(NetworkStatus(self.name, True))
+
+    def on_disconnected(self, words: str) -> None:
+        """Tell; no room is in reach."""
+        assert self._wire is not None
+        self._wire.connected.clear()
+        self._wire.host.observe(NetworkStatus(self.name, False, words))
+        for room in self._rooms.values():
+            room.entrance.lose(words)
+
+    def on_message(self, xml: Element) -> None:
+        """Hand a message to its room; puppets' copies of what all hear end here."""
+        to = xml.get("to")
+        kind = xml.get("type")
+        if to != self._config.listener and kind == "groupchat":
+            return
+        room = self._rooms.get((xml.get("from") or "").partition("/")[0])
+        if room is None:
+            self._stray(xml)
+        elif to == self._config.listener:
+            room.on_message(xml)
+        elif kind == "error":
+            room.on_error(xml)
+        else:
+            room.on_private(xml)
+
+    def on_presence(self, xml: Element) -> None:
+        """Hand a presence to its room."""
+        room_id, _, nick = (xml.get("from") or "").partition("/")
+        room = self._rooms.get(room_id)
+        if room is None:
+            return
+        to = xml.get("to") or ""
+        if to == self._config.listener:
+            room.on_presence(xml)
+        else:
+            room.on_puppet_presence(xml, to, nick)
+
+    def _stray(self, xml: Element) -> None:
+        """Somebody writes to us from outside all rooms."""
+        message = decode.message(xml)
+        if not message.body or xml.get("type") in ("error", "groupchat", "headline"):
+            return
+        answer = self._courtesy.about_private(xml.get("to", ""), xml.get("from", ""), message.id)
+        if answer and self._wire:
+            self._wire.post(answer)
+
+    # --- beside ----------------------------------------------------------------------------------
+
+    async def _check_service(self, component: Component, service: str) -> None:
+        try:
+            answer = await component.ask(
+                "get", self._config.listener, service, disco.INFO, self._config.patience / 2
+            )
+        except Failed as error:
+            raise Rejected(f"there is no room service {service}: {error.failure}") from None
+        except Unavailable as error:
+            raise Rejected(f"the room service {service} cannot be asked: {error}") from None
+        if "http://jabber.org/protocol/muc" not in decode.features(answer):
+            raise Rejected(f"{service} is not a room service; {_FORM}")
+
+    async def _announce(self, room: Room, text: str) -> None:
+        if not room.is_up:
+            return
+        mark = self._wire.marks.make(room.ref.id, text) if self._wire else ""
+        payload = speech.say_payload(text, self._config.max_bytes)
+        room.wire.post(encode.groupchat(room.listener, room.ref.id, mark, payload))
+
+    async def _keep_saving(self) -> None:
+        while True:
+            await asyncio.sleep(WRITE_SECONDS)
+            for room in tuple(self._rooms.values()):
+                await room.save(WRITE_SECONDS)
+
+    async def _stop(self, wire: Wire) -> None:
+        """Leave politely, in less than two seconds."""
+        try:
+            for room in self._rooms.values():
+                room.say_goodbye()
+            await wire.component.close()
+            for room in self._rooms.values():
+                await room.save()
+        finally:
+            await wire.stop()
+            self._rooms.clear()
+            self._wire = None
+
+
+def _as_written(mention: Mention) -> str:
+    return mention.name
