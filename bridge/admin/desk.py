@@ -172,6 +172,6 @@ class Desk:
             detail=outbox.detail,
             policy=leg.policy,
             members=portal.people.count(room),
-            backlog=outbox.backlog + outbox.missed.count,
+            backlog=outbox.backlog + outbox.missed.span.count,
             oldest=outbox.oldest(),
         )

@@ -7,13 +7,24 @@ from bridge.engine.context import Context
 
 
 class Span(Struct):
-    """A range of events, as the bridge keeps it in its durable facts."""
+    """A range of events that will be told as one line."""
 
     count: int = 0
     first: int = 0
     last: int = 0
     begin: float = 0.0
+    """When the first of them was said, in seconds since 1970."""
     end: float = 0.0
+
+    def add(self, event: int, time: float) -> None:
+        """Count one more."""
+        if not self.count:
+            self.first, self.begin = event, time
+        self.count, self.last, self.end = self.count + 1, max(self.last, event), time
+
+    def page(self, room: int) -> str:
+        """Name the page that lists them."""
+        return f"missed.{room:x}.{self.first:x}.{self.last:x}"
 
 
 class Missed:
@@ -35,37 +46,20 @@ class Missed:
         return self._span.count > 0
 
     @property
-    def count(self) -> int:
-        """How many messages."""
-        return self._span.count
-
-    @property
-    def begin(self) -> float:
-        """When the first of them was said, in seconds since 1970."""
-        return self._span.begin
-
-    @property
-    def end(self) -> float:
-        """When the last of them was said, in seconds since 1970."""
-        return self._span.end
+    def span(self) -> Span:
+        """What is to be told."""
+        return self._span
 
     def add(self, event: int, time: float) -> None:
         """Count one more; joins the open batch of the journal."""
-        span = self._span
-        if not span.count:
-            span.first, span.begin = event, time
-        span.count, span.last, span.end = span.count + 1, max(span.last, event), time
-        self._context.facts.note(self._key, msgspec.json.encode(span).decode())
+        self._span.add(event, time)
+        self._context.facts.note(self._key, msgspec.json.encode(self._span).decode())
 
     def must_tell(self, lane: str) -> bool:
         """Tell whether this speaker does not know yet; asking counts as telling."""
         new = lane not in self._told
         self._told.add(lane)
         return new
-
-    def page(self) -> str:
-        """Name the page that lists them."""
-        return f"missed.{self._room:x}.{self._span.first:x}.{self._span.last:x}"
 
     def forget(self) -> None:
         """The room has been told."""

@@ -17,7 +17,7 @@ from bridge.core import words
 from bridge.core.decide import Notice
 from bridge.core.render import Moment, render
 from bridge.engine.context import Context
-from bridge.engine.missed import Missed
+from bridge.engine.missed import Missed, Span
 from bridge.model import (
     Command,
     Delivered,
@@ -90,7 +90,8 @@ class Outbox:
             self._timers.pop(lane).cancel()
             self._ready.append(lane)
         self._expire()
-        self._tell_missed()
+        if not self._lanes:
+            self._tell_missed()
         self._pump()
 
     def confirm(self, key: str, event: int | None, part: int, ids: tuple[str, ...]) -> None:
@@ -118,7 +119,7 @@ class Outbox:
         """Drop everything that waits and is not being delivered just now; return how many."""
         rows = [row for lane in self._lanes.values() for row in lane]
         self._context.journal.add("delivered", *((row.id,) for row in rows))
-        count = len(rows) + self.missed.count
+        count = len(rows) + self.missed.span.count
         self._lanes.clear()
         self._ready.clear()
         for timer in self._timers.values():
@@ -141,7 +142,7 @@ class Outbox:
     # -- what goes out
 
     def _pump(self) -> None:
-        wanted = min(self._context.limits.window, len(self._ready))
+        wanted = min(self._context.limits.window, len(self._busy) + len(self._ready))
         while self.up and len(self._workers) < wanted:
             worker = asyncio.create_task(self._work(), name=f"outbox {self.room}")
             self._workers.add(worker)
@@ -277,41 +278,44 @@ class Outbox:
     # -- what waited too long
 
     def _expire(self) -> None:
+        """Make one line of what has waited too long; it comes before what has not."""
         limit = self._context.clock() - self._context.limits.backlog_age
+        expired = Span()
         for name, lane in list(self._lanes.items()):
-            if name in self._busy:
-                continue
-            while lane and lane[0].created_at < limit and not lane[0].done:
+            while lane and name not in self._busy and lane[0].created_at < limit:
                 row = lane.popleft()
                 self.backlog -= 1
                 self._context.journal.add("delivered", (row.id,))
                 if row.event is not None:
-                    self.missed.add(row.event, row.created_at)
+                    expired.add(row.event, row.created_at)
             if not lane:
                 del self._lanes[name]
-                if name in self._ready:
-                    self._ready.remove(name)
+                self._ready = deque(ready for ready in self._ready if ready != name)
+        if expired.count:
+            self._tell_span(expired)
+            self._ready.rotate(1)
 
     def _tell_missed(self) -> None:
-        """Queue the one line that stands for all that was missed."""
-        if not self.missed or not self.up:
-            return
-        context, missed = self._context, self.missed
-        text = words.missed(
-            missed.count, missed.begin, missed.end, context.link(missed.page()), None
-        )
+        """Queue the one line that stands for all that came past the limit."""
+        if self.missed and self.up:
+            span = self.missed.span
+            self.missed.forget()
+            self._tell_span(span)
+
+    def _tell_span(self, span: Span) -> None:
+        context = self._context
+        url = context.link(span.page(self.number))
+        text = words.missed(span.count, span.begin, span.end, url, None)
         number = context.store.number("outbox")
-        say = Say(key=context.own_key(number), room=self.room, text=text)
         row = OutboxRow(
             id=number,
             room=self.number,
-            lane="",
+            lane=f"missed {number}",
             event=None,
-            command=say,
+            command=Say(key=context.own_key(number), room=self.room, text=text),
             created_at=context.clock(),
         )
         context.journal.add("outbox", row.row())
-        missed.forget()
         self.put(row)
 
 
