@@ -6,7 +6,9 @@ What can be read off the status at any time (backlogs, connections) is not count
 
 from functools import cache
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Histogram, disable_created_metrics
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 _received = Counter("tercet_events_received", "Events taken in from a network.", ["network"])
 _delivered = Counter("tercet_commands_delivered", "Commands that a network took.", ["network"])

@@ -43,6 +43,7 @@ class Command(Struct, frozen=True):
     arguments: tuple[Argument, ...]
     handler: Handler
     details: str = ""
+    example: str = ""
 
 
 async def run(admin: Admin, name: str, given: Mapping[str, Any], say: Say) -> Answer:
@@ -142,10 +143,7 @@ Each ADDRESS is network:room: the name of a network in your configuration and th
 network writes it. With the name of a portal that exists, or a room that is in one, the rooms join
 that portal.
 
-A policy option holds for all rooms named, or, as network=value, for the rooms of that network:
-
-tercet link --name den xmpp:den@muc.example.org libera:#den matrix:#den:example.org --members
-libera=all"""
+A policy option holds for all rooms named, or, as network=value, for the rooms of that network."""
 
 _TABLE = (
     Command(
@@ -173,6 +171,8 @@ _TABLE = (
         ),
         _link,
         _LINK_DETAILS,
+        "tercet link xmpp:den@muc.example.org libera:#den matrix:#den:example.org \\\n"
+        "    --name den --members libera=all",
     ),
     Command(
         "unlink",

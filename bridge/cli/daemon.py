@@ -1,6 +1,7 @@
 """Makes a command line of the admin's command table: each asks the daemon over its socket."""
 
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import click
@@ -55,6 +56,7 @@ def _made(command: Command, name: str) -> click.Command:
         params=[_parameter(argument) for argument in command.arguments],
         help=f"{command.summary}\n\n{command.details}",
         short_help=command.summary,
+        epilog=f"\b\nExample:\n{indent(command.example, '  ')}" if command.example else None,
     )
     for option in (json_option, config_option):
         option(made)

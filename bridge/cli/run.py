@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,37 +20,18 @@ def run() -> None:
 
     The log goes to standard error. It says “ready” when every network has been started.
     """
-    from bridge import log
+    from bridge import app, log
+    from bridge.admin.control import AlreadyRunning
     from bridge.config.secret import secrets_in
+    from bridge.store import DatabaseRefused
 
     config = load_config()
     settings = [section.settings for section in config.networks.values()]
     log.configure(config.log.level, config.log.format, set(secrets_in(settings)))
-    raise click.exceptions.Exit(asyncio.run(_until_told(config)))
-
-
-async def _until_told(config: "Config") -> int:
-    """Run until a signal comes; a second one ends the process at once."""
-    from bridge import app
-
-    loop = asyncio.get_running_loop()
-    daemon = asyncio.ensure_future(app.run(config))
-
-    def stop() -> None:
-        if daemon.cancelling():
-            os._exit(1)
-        daemon.cancel()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)
     try:
-        await daemon
-    except asyncio.CancelledError:
-        return 0
-    except OSError as error:
-        click.echo(f"Error: {error}; “tercet check” may tell more", err=True)
-        return 1
-    return 0
+        asyncio.run(app.run(config))
+    except (AlreadyRunning, DatabaseRefused, OSError) as error:
+        raise click.ClickException(f"{error}\n“tercet check” may tell more.") from None
 
 
 @click.command()
