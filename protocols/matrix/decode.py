@@ -1,0 +1,284 @@
+"""Events as the homeserver pushes them, read into canonical ones. Pure, and patient: what is
+malformed is left out or read as plain text, never an error.
+"""
+
+import json
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+from bridge.model import Account, Content, Mention, MessageSent, Paragraph, RoomRef, Text, UserRef
+from bridge.model.content import Block, Inline, Style
+from protocols.matrix import encode
+from protocols.matrix.html import Known, clean, read
+
+AHEAD = 60.0
+"""Seconds that an event's time may lie before ours: an event of the year 2600 must not stay the
+newest for ever."""
+
+_LONGEST_NAME = 100
+_STYLES: dict[str, Style] = {"m.emote": "emote", "m.notice": "notice"}
+_FILES = {"m.image": "image", "m.video": "video", "m.audio": "audio", "m.file": "file"}
+_SILENT = frozenset({"m.key.verification.request", "m.server_notice"})
+
+
+class Envelope(Struct, frozen=True):
+    """What all events have in common."""
+
+    type: str = ""
+    room_id: str = ""
+    event_id: str = ""
+    sender: str = ""
+    state_key: str | None = None
+    origin_server_ts: float = 0
+    content: Raw = Raw(b"{}")
+    unsigned: Raw = Raw(b"{}")
+
+    def time(self, now: float) -> float:
+        """When it happened, in seconds, and never far in the future."""
+        return min(max(self.origin_server_ts / 1000, 0.0), now + AHEAD)
+
+
+class Membership(Struct, frozen=True):
+    """A change of someone's place in a room."""
+
+    mxid: str
+    by: str
+    was: str
+    now: str
+    name: str
+    avatar: str
+    reason: str
+
+
+class Transaction(Struct, frozen=True):
+    """What a homeserver pushes. Of ephemeral and encryption data we need nothing."""
+
+    events: list[Raw] = []
+
+
+_envelopes = msgspec.json.Decoder(Envelope)
+_transactions = msgspec.json.Decoder(Transaction)
+_object = msgspec.json.Decoder(dict[str, Any])
+
+
+def transaction(body: bytes) -> list[Envelope | None]:
+    """Read the body of a transaction; None stands for an event that cannot be read at all.
+
+    Raises ``msgspec.DecodeError`` if the body is not JSON, or holds no list of events.
+    """
+    return [envelope(raw) for raw in _transactions.decode(body).events]
+
+
+def transaction_by_halves(body: bytes) -> list[Envelope | None]:
+    """Read a transaction that msgspec refuses as a whole, because one event holds what is no good
+    JSON (half a surrogate pair, a number beyond all bounds): the other events still count.
+
+    Raises ``ValueError`` if it is no JSON for any reader.
+    """
+    try:
+        found = json.loads(body.decode("utf-8", "replace"))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    events = found.get("events", []) if isinstance(found, dict) else None
+    if not isinstance(events, list):
+        raise ValueError("it holds no list of events")
+    return [envelope(_written(event)) for event in events]
+
+
+def _written(event: object) -> bytes:
+    try:
+        return json.dumps(event, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return b""
+
+
+def envelope(raw: bytes | Raw) -> Envelope | None:
+    """Read the outside of one event."""
+    try:
+        found = _envelopes.decode(raw)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return None
+    return found if found.type and found.room_id.startswith("!") and found.sender else None
+
+
+def fields(raw: Raw) -> dict[str, Any]:
+    """Read a content; one that is no object is empty."""
+    try:
+        return _object.decode(raw)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return {}
+
+
+def text(value: object) -> str:
+    """Read something that ought to be a string."""
+    return clean(value) if isinstance(value, str) else ""
+
+
+def name(value: object, mxid: str) -> str:
+    """Read a display name as one short line; who has none is called by the MXID's localpart."""
+    found = " ".join(text(value).split())[:_LONGEST_NAME].strip()
+    return found or mxid[1:].partition(":")[0] or mxid
+
+
+def account(network: str, mxid: str, member: dict[str, Any]) -> Account:
+    """Describe a member; ``member`` holds ``displayname`` and ``avatar_url``."""
+    avatar = text(member.get("avatar_url"))
+    return Account(
+        UserRef(network, mxid),
+        name(member.get("displayname"), mxid),
+        avatar=avatar if avatar.startswith("mxc://") else "",
+        about=mxid,
+    )
+
+
+def membership(event: Envelope) -> Membership | None:
+    """Read ``m.room.member``; None if nothing is told by it."""
+    content = fields(event.content)
+    before = _inner(fields(event.unsigned), "prev_content")
+    now = text(content.get("membership"))
+    if not event.state_key or not now:
+        return None
+    return Membership(
+        event.state_key,
+        event.sender,
+        text(before.get("membership")) or "leave",
+        now,
+        name(content.get("displayname"), event.state_key),
+        text(content.get("avatar_url")),
+        " ".join(text(content.get("reason")).split())[:300],
+    )
+
+
+def message(
+    event: Envelope, author: Account, room: RoomRef, known: Known, now: float
+) -> MessageSent | None:
+    """Read ``m.room.message`` or ``m.sticker``; None if nobody is meant to see it."""
+    content = fields(event.content)
+    said = _content(content, event.type, known)
+    if said is None:
+        return None
+    return MessageSent(
+        room=room,
+        author=author,
+        ids=(event.event_id,) if event.event_id else (),
+        content=said,
+        time=event.time(now),
+        hop=text(content.get(encode.HOP)),
+    )
+
+
+def own_mark(event: Envelope) -> tuple[str, int] | None:
+    """Tell which part of which command became this event of ours."""
+    content = fields(event.content)
+    key, part = text(content.get(encode.KEY)), content.get(encode.PART, 0)
+    return (key, part) if key and isinstance(part, int) else None
+
+
+def _inner(outer: dict[str, Any], field: str) -> dict[str, Any]:
+    found = outer.get(field)
+    return found if isinstance(found, dict) else {}
+
+
+def _content(content: dict[str, Any], kind: str, known: Known) -> Content | None:
+    relation = _inner(content, "m.relates_to")
+    if relation.get("rel_type") == "m.replace":
+        new = _inner(content, "m.new_content")
+        said = _body(new, kind, known, answers=False) if new else None
+        return said and _prefixed("* ", said)
+    answers = bool(_inner(relation, "m.in_reply_to"))
+    return _body(content, kind, known, answers)
+
+
+def _body(content: dict[str, Any], kind: str, known: Known, answers: bool) -> Content | None:
+    msgtype = text(content.get("msgtype"))
+    if kind == "m.sticker":
+        return _line(f"[sticker: {_one_line(content.get('body'))}]")
+    if msgtype in _SILENT:
+        return None
+    if msgtype in _FILES:
+        return _file(content, _FILES[msgtype], known)
+    if msgtype == "m.location":
+        place = _one_line(content.get("geo_uri")) or _one_line(content.get("body"))
+        return _line(f"[location: {place}]")
+    blocks = _blocks(content, known, answers)
+    return Content(blocks, _STYLES.get(msgtype, "text")) if blocks else None
+
+
+def _blocks(content: dict[str, Any], known: Known, answers: bool) -> tuple[Block, ...]:
+    body = text(content.get("body"))
+    blocks: tuple[Block, ...] = ()
+    html = content.get("formatted_body")
+    if isinstance(html, str) and content.get("format") == "org.matrix.custom.html":
+        blocks = read(html, known)
+    if not blocks:
+        body = _without_quote(body) if answers else body
+        body = body.replace("\r\n", "\n").replace("\r", "\n")
+        blocks = (Paragraph((Text(body),)),) if body.strip() else ()
+    if _inner(content, "m.mentions").get("room") is True:
+        blocks = tuple(_calling(block) for block in blocks)
+    return blocks
+
+
+def _without_quote(body: str) -> str:
+    """Take the quotation off that clients put before an answer until Matrix 1.13."""
+    if not body.startswith("> "):
+        return body
+    lines = body.split("\n")
+    while lines and lines[0].startswith(">"):
+        lines.pop(0)
+    if lines and not lines[0]:
+        lines.pop(0)
+    return "\n".join(lines)
+
+
+def _calling(block: Block) -> Block:
+    if not isinstance(block, Paragraph):
+        return block
+    spans: list[Inline] = []
+    for span in block.children:
+        before, found, after = span.text.partition("@room") if type(span) is Text else ("", "", "")
+        if found:
+            spans += [Text(before)] if before else []
+            spans += [Mention("@room")]
+            spans += [Text(after)] if after else []
+        else:
+            spans.append(span)
+    return Paragraph(tuple(spans))
+
+
+def _file(content: dict[str, Any], kind: str, known: Known) -> Content:
+    """Name a file in one line, its caption below (Matrix 1.10: ``body`` beside ``filename``)."""
+    body, filename = _one_line(content.get("body")), _one_line(content.get("filename"))
+    size = _inner(content, "info").get("size")
+    parts = [part for part in (filename or body, _size(size)) if part]
+    line = f"[{kind}: {', '.join(parts)}]" if parts else f"[{kind}]"
+    caption: tuple[Block, ...] = ()
+    if filename and body != filename:
+        caption = _blocks(content, known, answers=False)
+    return Content((Paragraph((Text(line),)), *caption))
+
+
+def _size(size: object) -> str:
+    if not isinstance(size, int) or size <= 0:
+        return ""
+    for unit, scale in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= scale:
+            return f"{size / scale:.1f} {unit}"
+    return f"{size} bytes"
+
+
+def _line(line: str) -> Content:
+    return Content((Paragraph((Text(line),)),))
+
+
+def _one_line(value: object) -> str:
+    return " ".join(text(value).split())[:500]
+
+
+def _prefixed(prefix: str, content: Content) -> Content:
+    first, *rest = content.blocks
+    if isinstance(first, Paragraph):
+        return Content((Paragraph((Text(prefix), *first.children)), *rest), content.style)
+    return Content((Paragraph((Text(prefix.strip()),)), first, *rest), content.style)

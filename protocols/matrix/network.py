@@ -1,0 +1,198 @@
+"""One Matrix homeserver as a network of the bridge: puts the parts together."""
+
+import asyncio
+import logging
+from typing import ClassVar
+
+from mautrix.errors import MatrixRequestError
+
+from bridge.model import (
+    Announcement,
+    Capabilities,
+    Command,
+    Delivered,
+    Finding,
+    Host,
+    LegPolicy,
+    Rejected,
+    RoomRef,
+    Shown,
+    Unavailable,
+)
+from protocols.matrix import probe
+from protocols.matrix.address import Ghosts, linked
+from protocols.matrix.appservice import AppService
+from protocols.matrix.client import segment, words
+from protocols.matrix.config import MatrixConfig
+from protocols.matrix.delivery import Delivery
+from protocols.matrix.link import Link
+from protocols.matrix.presences import Presences
+from protocols.matrix.render import Renderer
+from protocols.matrix.rooms import Room, Rooms
+from protocols.matrix.site import Site
+from protocols.matrix.timeline import Own, Timeline
+from protocols.matrix.visits import Visits
+
+log = logging.getLogger(__name__)
+
+_FAREWELL = 1.5
+
+
+class MatrixNetwork:
+    """Rooms of a homeserver that we visit as an application service: the bot is in them, and a
+    ghost for each person of the other networks who speaks."""
+
+    Config = MatrixConfig
+    kind: ClassVar[str] = "matrix"
+
+    def __init__(self, name: str, config: MatrixConfig):
+        self.name = name
+        self.config = config
+        self._ghosts = Ghosts(config.server_name, config.ghost_template, config.ghost_prefixes)
+        self._rooms = Rooms()
+        self._renderer = Renderer(name, self._ghosts, self._rooms)
+        self._live: _Live | None = None
+
+    async def run(self, host: Host) -> None:
+        """Be an application service until cancelled."""
+        live = self._live = _Live(
+            Site(self.name, self.config, host, self._ghosts, self._rooms), self._renderer
+        )
+        try:
+            await live.run()
+        finally:
+            self._live = None
+            await live.close()
+
+    def visit(self, room: RoomRef, policy: LegPolicy) -> None:
+        """Be in this room from now on."""
+        known = self._rooms.get(room.id)
+        if known is None:
+            known = Room(room, policy)
+            self._rooms.put(known)
+        known.policy = policy
+        live = self._live
+        if live and live.site.up and not known.up and not known.refused:
+            live.site.spawn(live.visits.open(known))
+
+    async def leave(self, room: RoomRef, farewell: str) -> None:
+        """Leave with a word, and clear what we put into the room's state."""
+        known = self._rooms.forget(room.id)
+        if known is not None and self._live:
+            await self._live.visits.leave(known, farewell)
+
+    async def find(self, address: str) -> RoomRef:
+        """Look up ``#alias:server``; take ``!id`` and links as they are."""
+        address = linked(address.strip()) or address.strip()
+        if address.startswith("!") and len(address) > 1:
+            return RoomRef(self.name, address)
+        if not address.startswith("#") or ":" not in address:
+            raise Rejected(
+                f"write #alias:server or !id, for example #lounge:{self.config.server_name}"
+            )
+        if self._live is None:
+            raise Unavailable(f"{self.name} is not running")
+        try:
+            answer = await self._live.site.homeserver.get(f"/v3/directory/room/{segment(address)}")
+        except MatrixRequestError as error:
+            raise Rejected(f"{address} was not found: {words(error)}") from error
+        room_id, servers = answer.get("room_id"), answer.get("servers")
+        if not isinstance(room_id, str):
+            raise Rejected(f"{address} leads to no room")
+        if isinstance(servers, list):
+            via = " ".join(server for server in servers[:5] if isinstance(server, str))
+            await self._live.site.host.state.put(f"via:{room_id}", via)
+        return RoomRef(self.name, room_id)
+
+    def render(self, command: Command) -> tuple[str, ...]:
+        """Write the command as events."""
+        return self._renderer.render(command)
+
+    async def deliver(self, command: Command, parts: tuple[str, ...], done: int) -> Delivered:
+        """Send the events; the homeserver's answer is the evidence."""
+        if self._live is None:
+            raise Unavailable(f"{self.name} is not running")
+        return await self._live.delivery.carry_out(command, parts, done)
+
+    def show(self, state: Shown) -> None:
+        """Let ghosts come and go; say what must be said at once."""
+        live = self._live
+        if live is None:
+            return
+        if isinstance(state, Announcement):
+            room = self._rooms.get(state.room.id)
+            if room and room.up:
+                live.site.spawn(live.visits.say(room, state.text))
+        else:
+            live.presences.show(state)
+
+    def capabilities(self, room: RoomRef) -> Capabilities:
+        """Events can be dated back; topics need power."""
+        known = self._rooms.get(room.id)
+        may = known is None or not known.up or known.may(self.config.bot, "m.room.topic")
+        return Capabilities(times=True, topics=may)
+
+    async def probe(self) -> list[Finding]:
+        """Try the homeserver and the registration."""
+        return await probe.probe(self.config)
+
+    def figures(self) -> dict[str, float]:
+        """Count ghosts, events and requests."""
+        figures = {
+            "rooms": float(len(self._rooms)),
+            "rooms_up": float(sum(r.up for r in self._rooms)),
+        }
+        return figures | (self._live.figures() if self._live else {})
+
+
+class _Live:
+    """What exists while the network runs."""
+
+    def __init__(self, site: Site, renderer: Renderer):
+        self.site = site
+        self.visits = Visits(site)
+        own = Own()
+        self.timeline = Timeline(site, self.visits, own)
+        self.delivery = Delivery(site, renderer, own)
+        self.presences = Presences(site)
+        self.appservice = AppService(
+            site.config.hs_token.get_secret_value(),
+            site.config.address,
+            self.timeline.read,
+            self._exists,
+        )
+
+    async def run(self) -> None:
+        self.appservice.mount(self.site.host)
+        await self.appservice.load()
+        await self.site.puppets.load()
+        link = Link(self.site, self.visits)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(link.hold(self.appservice.opened))
+            group.create_task(self.presences.run())
+            group.create_task(self.appservice.keep_marks())
+
+    async def close(self) -> None:
+        try:
+            await asyncio.wait_for(self.appservice.save(), _FAREWELL)
+        except Exception:
+            log.exception("the last transactions could not be noted")
+        await self.site.close()
+
+    async def _exists(self, mxid: str) -> bool:
+        return await self.site.host.state.get(f"ghost:{mxid}") is not None
+
+    def figures(self) -> dict[str, float]:
+        homeserver, timeline = self.site.homeserver, self.timeline
+        return {
+            **self.site.puppets.figures(),
+            "ghosts_in_rooms": float(sum(len(room.ghosts) for room in self.site.rooms)),
+            "events_received": float(timeline.received),
+            "events_unreadable": float(timeline.unreadable),
+            "transactions": float(self.appservice.transactions),
+            "transactions_repeated": float(self.appservice.repeated),
+            "requests": float(homeserver.requests),
+            "rate_limited": float(homeserver.waits),
+            "looked_back": float(self.delivery.looked_back),
+            "presences_waiting": float(len(self.presences)),
+        }
