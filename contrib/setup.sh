@@ -1,7 +1,6 @@
 # Sourced by contrib/test and contrib/demo: puts in place what is missing, and says what it does.
 # Everything but the distribution's packages goes into the project's own .venv and .cache.
 
-APT_PACKAGES=(prosody inspircd atheme-services)
 DEBIAN_MIRROR=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
@@ -44,9 +43,10 @@ apt_install() {
     [[ $ok == yes ]] || fail "apt-get could not install: $*"
 }
 
+# need_servers NAME...: packages whose program has the same name.
 need_servers() {
     local package missing=()
-    for package in "${APT_PACKAGES[@]}"; do
+    for package in "$@"; do
         PATH=$PATH:/usr/sbin command -v "$package" >/dev/null || missing+=("$package")
     done
     [[ ${#missing[@]} == 0 ]] || apt_install "${missing[@]}"

@@ -15,10 +15,10 @@ class Prosody(Server):
     muc = "muc.localhost"
     component = "bridge.localhost"
     second_component = "bridge2.localhost"
-    component_secret = "component-secret"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, component_secret: str = "component-secret") -> None:
         super().__init__(folder)
+        self.component_secret = component_secret
         self.c2s_port = ports.reserve()
         self.component_port = ports.reserve()
         self.http_port = ports.reserve()

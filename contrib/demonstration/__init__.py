@@ -1,0 +1,1 @@
+"""A conversation over three real servers, to look at or to take part in."""
