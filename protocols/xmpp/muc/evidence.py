@@ -35,7 +35,7 @@ class Marks:
 
     def make(self, room: str, key: str) -> str:
         """Return the id of this command's copy in this room: always the same."""
-        name = _text(blake2b(f"{room}\0{key}".encode(), digest_size=10).digest())
+        name = _text(blake2b(f"{room}\0{key}".encode("utf-8", "replace"), digest_size=10).digest())
         return f"{name}-{self._sign(name)}"
 
     def owns(self, attr_id: str) -> bool:

@@ -117,7 +117,7 @@ class Entrance:
     async def _enter(self) -> None:
         room = self._room
         await room.prepare()
-        exists = await self._look()
+        exists = await self.look()
         if self._destroyed and not exists:
             raise Out(f"{room.ref.id} was destroyed", refused=True, delay=REFUSED_SECONDS)
         async with room.wire.joins:
@@ -125,13 +125,13 @@ class Entrance:
         if CREATED in presence.codes:
             await self._unlock()
         if not exists:
-            await self._look()
+            await self.look()
         await self._catch_up()
         self._destroyed = False
         room.entered()
         self._observe(RoomStatus(room.ref, True))
 
-    async def _look(self) -> bool:
+    async def look(self) -> bool:
         """Learn what the room can do; tell whether it exists."""
         room = self._room
         try:

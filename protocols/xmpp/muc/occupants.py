@@ -26,6 +26,8 @@ class Occupant(Struct):
     nick: str
     role: str = ""
     affiliation: str = ""
+    ours: bool = False
+    """Their real JID is one of our puppets', perhaps left over from before a crash."""
 
 
 class _Gone(Struct, frozen=True):
@@ -43,6 +45,9 @@ class Occupants:
     def __init__(self, room: RoomRef, component: str):
         self.present: dict[str, Occupant] = {}
         self.trusts_occupant_ids = False
+        """The room announces occupant-ids (XEP-0421 §5); else anybody may have written them."""
+        self.open_jids = False
+        """Everybody sees real JIDs here. Where only moderators do, we tell nobody."""
         self._room = room
         self._component = component
         self._nicks: dict[UserRef, dict[str, None]] = {}
@@ -89,7 +94,7 @@ class Occupants:
         """Tell everything anew."""
         members: dict[UserRef, Account] = {}
         for nick, occupant in self.present.items():
-            if not ours(nick):
+            if not ours(nick) and not occupant.ours:
                 members[occupant.account.user] = occupant.account
         self._told = {user: account.name for user, account in members.items()}
         self._changed.clear()
@@ -100,9 +105,7 @@ class Occupants:
         joined, renamed = [], []
         left: dict[_Gone, list[UserRef]] = {}
         for user, gone in self._changed.items():
-            nick = next(
-                (nick for nick in reversed(self._nicks.get(user, {})) if not ours(nick)), None
-            )
+            nick = self._foreign_nick(user, ours)
             told = self._told.get(user)
             if nick is not None:
                 account = self.present[nick].account
@@ -127,6 +130,12 @@ class Occupants:
         if occupant := self.present.get(nick):
             self._changed.setdefault(occupant.account.user, _Gone())
 
+    def _foreign_nick(self, user: UserRef, ours: Callable[[str], bool]) -> str | None:
+        for nick in reversed(self._nicks.get(user, {})):
+            if not ours(nick) and not self.present[nick].ours:
+                return nick
+        return None
+
     # --- what presences do -----------------------------------------------------------------------
 
     def _came(self, presence: MucPresence) -> bool:
@@ -137,8 +146,10 @@ class Occupants:
             return False
         if known:
             self._forget(presence.nick)
-        account = self._account(presence.nick, occupant_id, presence.jid)
-        self._put(Occupant(account, presence.nick, presence.role, presence.affiliation))
+        jid = presence.jid if self.open_jids else ""
+        account = self._account(presence.nick, occupant_id, address.bare(jid))
+        ours = address.domain(presence.jid) == self._component
+        self._put(Occupant(account, presence.nick, presence.role, presence.affiliation, ours))
         return True
 
     def _renamed(self, presence: MucPresence) -> None:
@@ -152,7 +163,7 @@ class Occupants:
         account = Account(old.user, nick, authority=authority, about=old.about)
         if nick in self.present:
             self._forget(nick)
-        self._put(Occupant(account, nick, occupant.role, occupant.affiliation))
+        self._put(Occupant(account, nick, occupant.role, occupant.affiliation, occupant.ours))
 
     def _left(self, presence: MucPresence) -> None:
         occupant = self._forget(presence.nick)
@@ -190,7 +201,7 @@ class Occupants:
         room = self._room.id
         occupant_jid = f"{room}/{nick}"
         if jid:
-            user = address.bare(jid)
+            user = jid
         elif occupant_id:
             user = f"{room}/occ:{occupant_id}"
         else:

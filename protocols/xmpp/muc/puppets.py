@@ -1,6 +1,7 @@
 """The seats of other networks' people in a room: one occupant for each person who has one."""
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Callable
 
@@ -50,6 +51,8 @@ class Seat:
         """Empty while the puppet is not in the room."""
         self.asked = ""
         """The nick that was asked for and not answered yet."""
+        self.last = ""
+        """The nick it had until the room was out of reach. The room may not have noticed."""
         self.speaking = 0
         """Messages under way: the seat is not given up before they have arrived."""
         self.leaving: str | None = None
@@ -73,6 +76,7 @@ class Puppets:
         self._is_taken = is_taken
         self._by_user: dict[UserRef, Seat] = {}
         self._refused: dict[UserRef, float] = {}
+        self._expected: set[str] = set()
         self._open = False
 
     # --- what the bridge wants -------------------------------------------------------------------
@@ -159,13 +163,15 @@ class Puppets:
         self._open = False
         for seat in self.by_jid.values():
             if seat.nick:
+                seat.last = seat.nick
+                self._expected.add(seat.nick)
                 self._out(seat)
             if seat.answer and not seat.answer.done():
                 seat.answer.set_exception(Unavailable("the room is out of reach"))
 
     def owns(self, nick: str) -> bool:
         """Tell whether this nick is a puppet's, or may become one's in a moment."""
-        return nick in self.by_nick
+        return nick in self.by_nick or nick in self._expected
 
     def speaks(self, nick: str) -> bool:
         """Tell whether a message from this nick is a puppet's."""
@@ -253,15 +259,24 @@ class Puppets:
         if not self._open:
             raise Unavailable("we are not in the room")
         if seat.entering is None or seat.entering.done():
-            seat.entering = asyncio.create_task(self._try_nicks(seat))
+            seat.entering = asyncio.create_task(self._enter_again(seat))
             seat.entering.add_done_callback(lambda task: task.cancelled() or task.exception())
         await asyncio.shield(seat.entering)
 
+    async def _enter_again(self, seat: Seat) -> None:
+        last = seat.last
+        try:
+            await self._try_nicks(seat)
+        finally:
+            if last and self._open:
+                self._expected.discard(last)
+                self.unsure(last)
+
     async def _try_nicks(self, seat: Seat) -> None:
         failure = Failure(text="no nick is free")
-        for tried, nick in enumerate(address.nicks(seat.account.name, self._is_used)):
-            if tried == MOST_NICKS:
-                break
+        fresh = address.nicks(seat.account.name, self._is_used)
+        candidates = itertools.chain([seat.last] if seat.last else (), fresh)
+        for nick in itertools.islice(candidates, MOST_NICKS):
             key = f"seat:{self._room.id} {seat.jid}"
             await self._wire.host.state.put(key, nick)
             async with self._wire.joins:
@@ -348,6 +363,7 @@ class Puppets:
         return f"barred:{self._room.id} {user.network} {user.id}"
 
     def _drop(self, seat: Seat) -> None:
+        self._expected.discard(seat.last)
         self.by_jid.pop(seat.jid, None)
         self._by_user.pop(seat.account.user, None)
 
@@ -356,7 +372,7 @@ class Puppets:
             return
         if seat.nick and self.by_nick.get(seat.nick) is seat:
             del self.by_nick[seat.nick]
-        seat.nick = nick
+        seat.nick = seat.last = nick
         self.by_nick[nick] = seat
         self.unsure(nick)
         self._wire.host.observe(PuppetNamed(self._room, seat.account.user, nick))

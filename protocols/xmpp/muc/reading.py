@@ -6,6 +6,8 @@ from protocols.xmpp.decode import MucMessage
 
 STABLE_IDS = "urn:xmpp:sid:0"
 OCCUPANT_IDS = "urn:xmpp:occupant-id:0"
+OPEN_JIDS = "muc_nonanonymous"
+ANONYMITY_CHANGED = frozenset({172, 173, 174})
 SHORTEST_ID = 8
 """Characters. COMPAT(Psi and bots): counters such as ``12`` or ``aa1fa`` come again after a restart
 of the client; where the room gives ids of its own, such ids are not needed to know a message."""

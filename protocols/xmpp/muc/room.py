@@ -149,6 +149,7 @@ class Room:
         self.features = features
         self._sids = reading.STABLE_IDS in features
         self.occupants.trusts_occupant_ids = reading.OCCUPANT_IDS in features
+        self.occupants.open_jids = reading.OPEN_JIDS in features
 
     def entered(self) -> None:
         """The listener is in and has heard the history."""
@@ -226,6 +227,8 @@ class Room:
         now = time.time()
         self.history.heard(now)
         history = not self.entrance.live
+        if not message.nick and reading.ANONYMITY_CHANGED.intersection(message.codes):
+            self.wire.start(self.entrance.look())
         if message.subject is not None and message.body is None and not message.thread:
             self._subject(message, now)
             return
