@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from typing import ClassVar
 
 from mautrix.errors import MatrixRequestError
@@ -27,6 +28,7 @@ from protocols.matrix.config import MatrixConfig
 from protocols.matrix.delivery import Delivery
 from protocols.matrix.link import Link
 from protocols.matrix.presences import Presences
+from protocols.matrix.registration import registration_yaml
 from protocols.matrix.render import Renderer
 from protocols.matrix.rooms import Room, Rooms
 from protocols.matrix.site import Site
@@ -135,6 +137,10 @@ class MatrixNetwork:
     async def probe(self) -> list[Finding]:
         """Try the homeserver and the registration."""
         return await probe.probe(self.config)
+
+    def registration(self, networks: Iterable[str]) -> str:
+        """Write what the homeserver must be told about us before it starts."""
+        return registration_yaml(self.config, networks)
 
     def figures(self) -> dict[str, float]:
         """Count ghosts, events and requests."""
