@@ -196,7 +196,7 @@ _TABLE = (
         "Drop the messages that wait for a portal's rooms.",
         (_PORTAL, _ROOM),
         _clear,
-        "They are gone for those rooms; nobody is told.",
+        "They are gone for those rooms, and will not be tried again.",
     ),
 )
 COMMANDS: dict[str, Command] = {command.name: command for command in _TABLE}

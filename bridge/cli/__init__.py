@@ -7,11 +7,9 @@ from pathlib import Path
 import click
 
 from bridge import __version__
-from bridge.cli.check import check
+from bridge.cli import check, init, run
 from bridge.cli.daemon import add_commands
 from bridge.cli.files import CONFIG
-from bridge.cli.init import init
-from bridge.cli.run import registration, run
 
 
 @click.group(
@@ -40,6 +38,6 @@ def version() -> None:
     click.echo(f"tercet {__version__}")
 
 
-for command in (init, check, run, registration):
+for command in (init.init, check.check, run.run, run.registration):
     main.add_command(command)
 add_commands(main)

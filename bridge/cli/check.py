@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from bridge.admin.client import NotRunning, ask
 from bridge.admin.facade import Refused
@@ -53,22 +54,13 @@ def check(offline: bool, as_json: bool) -> None:
 
 def _show(lines: list[Line], as_json: bool) -> None:
     if as_json:
-        print_json(
-            [
-                {"about": line.about} | {f: getattr(line.finding, f) for f in _FIELDS}
-                for line in lines
-            ]
-        )
+        print_json([{"about": line.about} | asdict(line.finding) for line in lines])
         return
-    about = max(len(line.about) for line in lines)
-    subject = max(len(line.finding.subject) for line in lines)
-    for line in lines:
+    names = [" ".join(dict.fromkeys((line.about, line.finding.subject))) for line in lines]
+    width = max(map(len, names))
+    for line, name in zip(lines, names, strict=True):
         level = click.style(line.finding.level.ljust(8), fg=_COLOURS[line.finding.level])
-        name = line.finding.subject.ljust(subject)
-        click.echo(f"{level} {line.about.ljust(about)}  {name}  {line.finding.text}")
-
-
-_FIELDS = ("subject", "level", "text")
+        click.echo(f"{level} {name.ljust(width)}  {line.finding.text}")
 
 
 def _file(config: "Config") -> Iterator[Finding]:

@@ -66,12 +66,13 @@ def _made(command: Command, name: str) -> click.Command:
 def _parameter(argument: Argument) -> click.Parameter:
     kind = click.Path(resolve_path=True) if argument.kind == "path" else click.STRING
     if not argument.option:
+        name = "ADDRESS..." if argument.many else argument.name.upper()
         return click.Argument(
             [argument.name],
             type=kind,
             required=not argument.optional,
             nargs=-1 if argument.many else 1,
-            metavar="ADDRESS..." if argument.many else argument.name.upper(),
+            metavar=f"[{name}]" if argument.optional else name,
         )
     value = "|".join(CHOICES.get(argument.name, (argument.name.upper(),)))
     return click.Option(

@@ -28,8 +28,7 @@ Values = dict[str, str]
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(),
-    show_default="here",
-    help="Where to write the files; it is made if there is none.",
+    help="Where to write the files, else here. It is made if there is none.",
 )
 @click.option("--xmpp", metavar="JID", help="The component's domain: bridge.example.org.")
 @click.option("--xmpp-server", default="127.0.0.1:5347", show_default=True, metavar="HOST:PORT")
