@@ -9,6 +9,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
+from heapq import heapify, heappop, heappush
 
 from msgspec import structs
 
@@ -52,7 +53,8 @@ class Outbox:
         self._context = context
         self._metrics = metrics.of(room.network)
         self._lanes: dict[str, deque[OutboxRow]] = {}
-        self._ready: deque[str] = deque()
+        self._ready: list[tuple[int, str]] = []
+        self._turn = asyncio.Lock()
         self._workers: set[asyncio.Task[None]] = set()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._drained: dict[str, Callable[[], None]] = {}
@@ -65,13 +67,13 @@ class Outbox:
         """Tell whether one more may wait, or must be counted as missed."""
         return not self.missed and self.backlog < self._context.limits.backlog_lines
 
-    def put(self, row: OutboxRow) -> None:
-        """Take over a row that is in the journal."""
+    def put(self, row: OutboxRow, rank: int | None = None) -> None:
+        """Take over a row that is in the journal. ``rank`` lets a new lane go before its turn."""
         self.backlog += 1
         lane = self._lanes.get(row.lane)
         if lane is None:
             lane = self._lanes[row.lane] = deque()
-            self._ready.append(row.lane)
+            heappush(self._ready, (row.id if rank is None else rank, row.lane))
         lane.append(row)
         self._pump()
 
@@ -88,7 +90,7 @@ class Outbox:
             return
         for lane in list(self._timers):
             self._timers.pop(lane).cancel()
-            self._ready.append(lane)
+            self._make_ready(lane)
         self._expire()
         if not self._lanes:
             self._tell_missed()
@@ -150,7 +152,7 @@ class Outbox:
 
     async def _work(self) -> None:
         while self.up and self._ready:
-            name = self._ready.popleft()
+            _, name = heappop(self._ready)
             lane = self._lanes.get(name)
             if not lane:
                 continue
@@ -167,18 +169,22 @@ class Outbox:
                 loop = asyncio.get_running_loop()
                 self._timers[name] = loop.call_later(wait, self._wake, name)
             else:
-                self._ready.append(name)
+                self._make_ready(name)
+
+    def _make_ready(self, lane: str) -> None:
+        """Let a lane be served when its head is the oldest: people's order, as far as possible."""
+        heappush(self._ready, (self._lanes[lane][0].id, lane))
 
     def _wake(self, lane: str) -> None:
         if self._timers.pop(lane, None):
-            self._ready.append(lane)
+            self._make_ready(lane)
             self._pump()
 
     def _finish(self, name: str, lane: deque[OutboxRow]) -> None:
         lane.popleft()
         self.backlog -= 1
         if lane:
-            self._ready.append(name)
+            self._make_ready(name)
             return
         del self._lanes[name]
         if do := self._drained.pop(name, None):
@@ -190,7 +196,8 @@ class Outbox:
         """Try to deliver one row. Return None if it is settled, else seconds to wait."""
         command: Command | None = None
         try:
-            command = await self._command(row)
+            async with self._turn:  # what is older is begun first, even if it must be looked up
+                command = await self._command(row)
             if command is not None:
                 await self._deliver(row, command)
         except Rejected as refusal:
@@ -290,10 +297,15 @@ class Outbox:
                     expired.add(row.event, row.created_at)
             if not lane:
                 del self._lanes[name]
-                self._ready = deque(ready for ready in self._ready if ready != name)
+                self._drained.pop(name, lambda: None)()
+        self._ready = [
+            (lane[0].id, name)
+            for name, lane in self._lanes.items()
+            if name not in self._busy and name not in self._timers
+        ]
+        heapify(self._ready)
         if expired.count:
-            self._tell_span(expired)
-            self._ready.rotate(1)
+            self._tell_span(expired, first=True)
 
     def _tell_missed(self) -> None:
         """Queue the one line that stands for all that came past the limit."""
@@ -302,7 +314,7 @@ class Outbox:
             self.missed.forget()
             self._tell_span(span)
 
-    def _tell_span(self, span: Span) -> None:
+    def _tell_span(self, span: Span, *, first: bool = False) -> None:
         context = self._context
         url = context.link(span.page(self.number))
         text = words.missed(span.count, span.begin, span.end, url, None)
@@ -316,7 +328,7 @@ class Outbox:
             created_at=context.clock(),
         )
         context.journal.add("outbox", row.row())
-        self.put(row)
+        self.put(row, 0 if first else None)
 
 
 def _storable(native: str) -> bool:
