@@ -46,6 +46,7 @@ class AppService:
         self._running: dict[str, asyncio.Future[None]] = {}
         self._done: LRUCache[str, bool] = LRUCache(_KEPT)
         self._unsaved = False
+        self._closed = False
         self.transactions = 0
         self.repeated = 0
         self.pings = 0
@@ -76,6 +77,12 @@ class AppService:
             except StorageFailed:
                 log.warning("the last transactions could not be noted")
 
+    async def close(self) -> None:
+        """Take no more in: the homeserver keeps what it is not answered 200 for."""
+        self._closed = True
+        self.opened.set()
+        await self.save()
+
     async def save(self) -> None:
         """Keep what ``load`` recalls."""
         if self._host is not None and self._unsaved:
@@ -103,6 +110,8 @@ class AppService:
             return _error(400, "M_NOT_JSON", "that is no transaction")
         try:
             await asyncio.wait_for(self.opened.wait(), 20)
+            if self._closed:
+                return _error(503, "M_UNKNOWN", "shutting down")
             await self._once(_mark(request.match_info["id"], envelopes), envelopes)
         except StorageFailed:
             log.error("a transaction could not be journaled; the homeserver will repeat it")

@@ -15,9 +15,9 @@ log = logging.getLogger(__name__)
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 _LONGEST_PING_PAUSE = 60.0
-_LOOK_EVERY = 30.0
+_LOOK_EVERY = 10.0
 """Seconds between two looks at a homeserver of which nothing is wanted."""
-_DOORS_EVERY = 4
+_DOORS_EVERY = 12
 """Looks between two attempts to enter rooms that would not let us in."""
 
 

@@ -180,7 +180,7 @@ class _Live:
 
     async def close(self) -> None:
         try:
-            await asyncio.wait_for(self.appservice.save(), _FAREWELL)
+            await asyncio.wait_for(self.appservice.close(), _FAREWELL)
         except Exception:
             log.exception("the last transactions could not be noted")
         await self.site.close()

@@ -1,0 +1,202 @@
+"""A bridge that only listens: a host for the Matrix network, its routes really served."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from aiohttp import web
+
+from bridge.model import (
+    Account,
+    Event,
+    LegPolicy,
+    Observation,
+    RoomRef,
+    RoomStatus,
+    Send,
+    StorageFailed,
+    UserRef,
+    from_text,
+)
+from protocols.matrix.config import MatrixConfig
+from protocols.matrix.network import MatrixNetwork
+from tests.servers.clients.matrix import MatrixClient
+from tests.servers.synapse import Synapse
+
+T = TypeVar("T")
+
+
+class Memory:
+    """A network's durable facts."""
+
+    def __init__(self) -> None:
+        self.facts: dict[str, str] = {}
+
+    async def get(self, key: str) -> str | None:
+        return self.facts.get(key)
+
+    async def put(self, key: str, value: str) -> None:
+        self.facts[key] = value
+
+    async def delete(self, key: str) -> None:
+        self.facts.pop(key, None)
+
+    async def items(self, prefix: str = "") -> list[tuple[str, str]]:
+        return sorted((k, v) for k, v in self.facts.items() if k.startswith(prefix))
+
+
+class Served:
+    """The web application of the daemon."""
+
+    def __init__(self) -> None:
+        self.application = web.Application()
+
+    def add(self, method: str, path: str, handler: Callable[[Any], Awaitable[Any]]) -> None:
+        self.application.router.add_route(method, path, handler)
+
+
+class Bridge:
+    """Takes what a network reports. ``full`` lets its journal fail."""
+
+    def __init__(self, state: Memory | None = None) -> None:
+        self.state = state or Memory()
+        self.routes = Served()
+        self.full = False
+        self.refused = 0
+        self.events: list[Event] = []
+        self.states: list[Observation] = []
+        self._news = asyncio.Event()
+
+    async def accept(self, *events: Event) -> None:
+        await asyncio.sleep(0)
+        if self.full:
+            self.refused += 1
+            self._news.set()
+            raise StorageFailed("the disk is full")
+        for event in events:
+            self.report(event)
+
+    def report(self, event: Event) -> None:
+        self.events.append(event)
+        self._news.set()
+
+    def observe(self, state: Observation) -> None:
+        self.states.append(state)
+        self._news.set()
+
+    async def until(self, found: Callable[[], T | None], timeout: float = 20.0) -> T:
+        """Wait until something was reported that makes this true."""
+        async with asyncio.timeout(timeout):
+            while not (result := found()):
+                self._news.clear()
+                await self._news.wait()
+            return result
+
+    async def event(
+        self, kind: type[T], matches: Callable[[T], object] = lambda _: True, start: int = 0
+    ) -> T:
+        """Wait for an event of this kind."""
+        return await self.until(lambda: self._first(self.events[start:], kind, matches))
+
+    async def saw(
+        self, kind: type[T], matches: Callable[[T], object] = lambda _: True, start: int = 0
+    ) -> T:
+        """Wait for a state of this kind."""
+        return await self.until(lambda: self._first(self.states[start:], kind, matches))
+
+    async def up(self, room: RoomRef, start: int = 0) -> None:
+        """Wait until the network is in the room."""
+        await self.saw(RoomStatus, lambda status: status.room == room and status.up, start)
+
+    def all(self, kind: type[T]) -> list[T]:
+        """Return all events of a kind."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    @staticmethod
+    def _first(items: list[Any], kind: type[T], matches: Callable[[T], object]) -> T | None:
+        return next((item for item in items if isinstance(item, kind) and matches(item)), None)
+
+
+def config(synapse: Synapse, **changes: Any) -> MatrixConfig:
+    """Return the settings for the application service that this Synapse knows."""
+    settings: dict[str, Any] = {
+        "url": synapse.url,
+        "server_name": synapse.server_name,
+        "as_token": synapse.as_token,
+        "hs_token": synapse.hs_token,
+        "address": f"http://127.0.0.1:{synapse.as_port}",
+    }
+    return MatrixConfig(**(settings | changes))
+
+
+@asynccontextmanager
+async def served(bridge: Bridge, port: int) -> AsyncIterator[None]:
+    """Serve what was mounted."""
+    runner = web.AppRunner(bridge.routes.application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port, reuse_address=True).start()
+    try:
+        yield
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def running(
+    synapse: Synapse,
+    *rooms: str,
+    state: Memory | None = None,
+    policy: LegPolicy | None = None,
+    wait: bool = True,
+    **changes: Any,
+) -> AsyncIterator[tuple[MatrixNetwork, Bridge]]:
+    """Run a network that is in these rooms."""
+    network = MatrixNetwork("mx", config(synapse, **changes))
+    bridge = Bridge(state)
+    refs = [RoomRef("mx", room) for room in rooms]
+    for ref in refs:
+        network.visit(ref, policy or LegPolicy())
+    task = asyncio.create_task(network.run(bridge))
+    await asyncio.sleep(0)  # the routes are mounted before the first await
+    async with served(bridge, synapse.as_port):
+        try:
+            for ref in refs if wait else ():
+                await bridge.up(ref)
+            yield network, bridge
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def person(synapse: Synapse, name: str) -> AsyncIterator[MatrixClient]:
+    """Let somebody use Matrix."""
+    client = MatrixClient(synapse.url, synapse.user_id(name), synapse.token(name))
+    await client.connect()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+def someone(name: str, network: str = "irc") -> Account:
+    """Make somebody of another network."""
+    return Account(UserRef(network, name), name)
+
+
+async def say(
+    network: MatrixNetwork, room: str, speaker: Account, text: str, key: str = "", **more: Any
+) -> str:
+    """Let somebody of another network speak; return the event's id."""
+    content = more.pop("content", None) or from_text(text)
+    settings = {"time": 1_785_578_400.0} | more
+    command = Send(
+        key=key or f"{speaker.name}:{text}:{room}",
+        room=RoomRef("mx", room),
+        speaker=speaker,
+        content=content,
+        **settings,
+    )
+    delivered = await network.deliver(command, network.render(command), 0)
+    return delivered.parts[0][0]
