@@ -27,11 +27,16 @@ PONG_SECONDS = 20.0
 DELAYS = (0.1, 0.3, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Seconds between attempts to connect; the last one is repeated."""
 REFUSED_DELAY = 30.0
-"""Seconds after a server told us not to come like this."""
+"""Seconds after a server told us that it will not have us like this."""
+MOST_QUEUED = 10_000
+"""Stanzas; slixmpp's queue has no limit of its own."""
 
 _NS = "{jabber:component:accept}"
 _STREAMS = "{http://etherx.jabber.org/streams}"
 _STREAM_ERRORS = "{urn:ietf:params:xml:ns:xmpp-streams}"
+_REFUSALS = frozenset(
+    {"conflict", "host-unknown", "host-gone", "not-authorized", "policy-violation"}
+)
 
 
 class Listener(Protocol):
@@ -98,7 +103,7 @@ class Component(ComponentXMPP):
             lasted = time.monotonic() - began
             failures = 0 if lasted > PING_SECONDS else failures + 1
             delay = DELAYS[min(failures, len(DELAYS) - 1)]
-            if self._stream_error:
+            if self._stream_error in _REFUSALS:
                 delay = max(delay, REFUSED_DELAY)
             log.warning("%s: %s; trying again in %.1f s", self._config.jid, words, delay)
             self._listener.on_disconnected(words)
@@ -243,7 +248,7 @@ class Component(ComponentXMPP):
     def _take_iq(self, xml: Element) -> None:
         if xml.get("type") in ("get", "set"):
             # Our own ping comes back to us here, and its answer a moment later.
-            self.send(disco.answer(xml))
+            self.post(disco.answer(xml))
             return
         to, answer = self._asked.get(xml.get("id", ""), ("", None))
         if answer is None or answer.done() or xml.get("from", "") != to:
@@ -259,6 +264,8 @@ class Component(ComponentXMPP):
         """Send ready text; it may still not arrive. Raises ``Unavailable`` without a stream."""
         if not self.up:
             raise Unavailable("not connected to the XMPP server")
+        if self.waiting_queue.qsize() > MOST_QUEUED:
+            raise Unavailable("the XMPP server takes no more for now")
         self.sent += 1
         self.send(stanza)
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from protocols.xmpp.encode import HOP
 
-LONGEST_TEXT = 1 << 20
+LONGEST_TEXT = 1 << 19
 """Characters kept of a text; the archive and the other networks must not choke on one message."""
 LONGEST_ID = 512
 """Characters; an id that is longer is none."""
@@ -69,8 +69,6 @@ class MucPresence(Struct, kw_only=True):
     codes: frozenset[int] = frozenset()
     jid: str = ""
     """The real JID, where we may see it."""
-    affiliation: str = ""
-    role: str = ""
     new_nick: str = ""
     occupant_id: str = ""
     actor: str = ""
@@ -167,9 +165,10 @@ def time(stamp: str | None) -> float | None:
         return None
     try:
         moment = datetime.fromisoformat(stamp.replace("Z", "+00:00"))
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
+    return seconds if seconds >= 0 else None
 
 
 def _id(value: str | None) -> str:
@@ -193,8 +192,6 @@ def _muc_user(found: MucPresence, xml: Element) -> None:
                 codes.add(int(code))
         elif name == "item":
             found.jid = child.get("jid", "")
-            found.affiliation = child.get("affiliation", "")
-            found.role = child.get("role", "")
             found.new_nick = child.get("nick", "")
             found.reason = child.findtext(f"{_MUC_USER}reason") or found.reason
             actor = child.find(f"{_MUC_USER}actor")

@@ -169,6 +169,7 @@ class XmppNetwork:
         assert self._wire is not None
         self._wire.connected.set()
         self._wire.host.observe(NetworkStatus(self.name, True))
+        self._wire.start(self._leave_unlinked(self._wire))
 
     def on_disconnected(self, words: str) -> None:
         """Tell; no room is in reach."""
@@ -209,6 +210,14 @@ class XmppNetwork:
     def _stray(self, xml: Element) -> None:
         """Somebody writes to us from outside all rooms."""
         message = decode.message(xml)
+        room = (xml.get("from") or "").partition("/")[0]
+        if xml.get("type") == "groupchat" and self._wire:
+            # A room that does not know that we have left it (XEP-0045 §18.1.2).
+            words = "this room is not linked any longer"
+            listener = self._config.listener
+            self._wire.post(
+                encode.message_error(listener, room, message.id, "cancel", "gone", words)
+            )
         if not message.body or xml.get("type") in ("error", "groupchat", "headline"):
             return
         answer = self._courtesy.about_private(xml.get("to", ""), xml.get("from", ""), message.id)
@@ -228,6 +237,14 @@ class XmppNetwork:
             raise Rejected(f"the room service {service} cannot be asked: {error}") from None
         if "http://jabber.org/protocol/muc" not in decode.features(answer):
             raise Rejected(f"{service} is not a room service; {_FORM}")
+
+    async def _leave_unlinked(self, wire: Wire) -> None:
+        """Take puppets out of rooms that were unlinked while there was no stream."""
+        for key, nick in await wire.host.state.items("seat:"):
+            room, _, jid = key.removeprefix("seat:").partition(" ")
+            if room not in self._rooms:
+                wire.post(encode.part(jid, f"{room}/{nick}"))
+                await wire.host.state.delete(key)
 
     async def _announce(self, room: Room, text: str) -> None:
         if not room.is_up:

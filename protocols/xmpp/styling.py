@@ -34,10 +34,13 @@ from bridge.model.content import (
 
 DEEPEST_QUOTE = 8
 """Quotes inside quotes; what is deeper stays text."""
+LONGEST_STYLED = 1 << 16
+"""Characters; longer text is a paste, and is not searched for styles."""
 
 _FACES: dict[str, Face] = {"*": "bold", "_": "italic", "~": "strike"}
 _SIGNS: dict[str, str] = {face: sign for sign, face in _FACES.items()}
 _STYLED = re.compile(r"[*_~`]|^>", re.MULTILINE)
+_MAY_OPEN = re.compile(r"(?:^|[\s*_~`])[*_~`]\S|^>", re.MULTILINE)
 _FENCE = "```"
 
 
@@ -56,19 +59,17 @@ class Written(Struct, frozen=True):
 
 def read(body: str, *, unstyled: bool = False, style: Style = "text") -> Content:
     """Turn a body into content. Every text has a meaning; nothing raises."""
-    if unstyled or not _STYLED.search(body):
+    if unstyled or len(body) > LONGEST_STYLED or not _STYLED.search(body):
         return Content((Paragraph((Text(body),)),), style)
     return Content(_blocks(body.split("\n"), 0), style)
 
 
 def looks_styled(body: str) -> bool:
-    """Tell whether a client would show this text in another way than it is written."""
-    if not _STYLED.search(body):
-        return False
-    return any(
-        type(block) is not Paragraph or any(type(span) is not Text for span in block.children)
-        for block in read(body).blocks
-    )
+    """Tell whether some client might show this text in another way than it is written.
+
+    Clients differ in the finer points of XEP-0393, so this rather says yes.
+    """
+    return _MAY_OPEN.search(body) is not None
 
 
 def _blocks(lines: Sequence[str], depth: int) -> tuple[Block, ...]:
@@ -153,9 +154,12 @@ def _range(
 
 
 def _closer(line: str, at: int, start: int, end: int, closers: dict[str, list[int]]) -> int | None:
-    """Find where the span that opens here ends, if one opens here (XEP-0393 §6.2)."""
+    """Find where the span that opens here ends, if one opens here (XEP-0393 §6.2).
+
+    A directive that is doubled opens nothing: ``**`` is Markdown, or dots of a sort.
+    """
     places = closers.get(line[at])
-    if not places or at + 2 >= end or line[at + 1].isspace():
+    if not places or at + 2 >= end or line[at + 1].isspace() or line[at + 1] == line[at]:
         return None
     if at > start and not line[at - 1].isspace():
         return None

@@ -24,6 +24,8 @@ class History:
         self._state = state
         self._heard: float | None = None
         self._written = 0.0
+        self.before = -math.inf
+        """Until when the room had been heard when we last entered it, by our clock."""
         self.reach = math.inf
         """Since when everything of our own would have been seen, by the room's clock."""
 
@@ -34,6 +36,7 @@ class History:
 
     def seconds(self, now: float) -> int | None:
         """How many seconds of history to ask for; None: none, we were never here."""
+        self.before = -math.inf if self._heard is None else self._heard
         return None if self._heard is None else math.ceil(max(now - self._heard, 0.0) + OVERLAP)
 
     def heard(self, now: float) -> None:

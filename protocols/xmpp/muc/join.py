@@ -84,8 +84,13 @@ class Entrance:
                 await self._enter()
                 failures = 0
                 await self._out
-            except (Out, Unavailable) as error:
-                reason = error if isinstance(error, Out) else Out(str(error))
+            except Out as out:
+                reason = out
+            except Unavailable as error:
+                reason = Out(str(error))
+            except Exception as error:
+                log.exception("entering %s failed", self._room.ref)
+                reason = Out(f"the bridge failed: {error!r}")
             self._leave_state(reason)
             delay = max(reason.delay, DELAYS[min(failures, len(DELAYS) - 1)])
             failures += 1
@@ -100,6 +105,10 @@ class Entrance:
                 waiting.exception()
         if self.inside:
             self._leave_state(out)
+
+    def close(self) -> None:
+        """Forget that we are in; nobody is told."""
+        self.inside = self.live = False
 
     def _leave_state(self, out: Out) -> None:
         self.inside = self.live = False

@@ -24,8 +24,6 @@ class Occupant(Struct):
 
     account: Account
     nick: str
-    role: str = ""
-    affiliation: str = ""
     ours: bool = False
     """Their real JID is one of our puppets', perhaps left over from before a crash."""
 
@@ -142,14 +140,13 @@ class Occupants:
         known = self.present.get(presence.nick)
         occupant_id = presence.occupant_id if self.trusts_occupant_ids else ""
         if known and occupant_id in ("", known.account.authority):
-            known.role, known.affiliation = presence.role, presence.affiliation
             return False
         if known:
             self._forget(presence.nick)
         jid = presence.jid if self.open_jids else ""
         account = self._account(presence.nick, occupant_id, address.bare(jid))
         ours = address.domain(presence.jid) == self._component
-        self._put(Occupant(account, presence.nick, presence.role, presence.affiliation, ours))
+        self._put(Occupant(account, presence.nick, ours))
         return True
 
     def _renamed(self, presence: MucPresence) -> None:
@@ -163,7 +160,7 @@ class Occupants:
         account = Account(old.user, nick, authority=authority, about=old.about)
         if nick in self.present:
             self._forget(nick)
-        self._put(Occupant(account, nick, occupant.role, occupant.affiliation, occupant.ours))
+        self._put(Occupant(account, nick, occupant.ours))
 
     def _left(self, presence: MucPresence) -> None:
         occupant = self._forget(presence.nick)

@@ -140,6 +140,11 @@ class Puppets:
         if seat.leaving is not None and not seat.speaking:
             await self._leave(seat)
 
+    async def forget(self) -> None:
+        """The room is not linked any longer: a later link begins without grudges."""
+        for key, _ in await self._wire.host.state.items(f"barred:{self._room.id} "):
+            await self._wire.host.state.delete(key)
+
     async def empty(self, reason: str) -> None:
         """Take everybody out."""
         for seat in tuple(self.by_jid.values()):
@@ -212,7 +217,7 @@ class Puppets:
 
     def concerns(self, seat: Seat, nick: str) -> bool:
         """Tell cheaply whether a presence from this nick may be about the puppet itself."""
-        return nick == seat.nick or (bool(seat.asked) and nick == seat.asked)
+        return not seat.nick or nick in (seat.nick, seat.asked)
 
     def fell_out(self, seat: Seat) -> None:
         """The room says that the puppet is not in it; it enters again with the next message."""

@@ -107,7 +107,9 @@ class Room:
             await self.puppets.empty("")
             self._part("")
             await self.wire.component.writable()
+        self.entrance.close()
         self.fell_silent("the room is not linked any longer")
+        await self.puppets.forget()
         await self.history.forget()
         await self.subject.forget()
 
@@ -240,7 +242,7 @@ class Room:
         if message.encrypted:
             self._encrypted(message, history)
         elif reading.is_speech(message):
-            self._said(message, now if when is None else when, live=when is None)
+            self._said(message, now, when)
 
     def recognise(self, message: MucMessage, archive_id: str = "") -> bool:
         """Tell whether the message is our own; if so, it is evidence that it has arrived."""
@@ -267,16 +269,19 @@ class Room:
     def _is_ours(self, nick: str) -> bool:
         return self.puppets.speaks(nick) or nick == self.entrance.nick
 
-    def _said(self, message: MucMessage, when: float, live: bool) -> None:
+    def _said(self, message: MucMessage, now: float, when: float | None) -> None:
         author = self._author(message)
+        ids = reading.ids(message, self.ref.id, author.authority, self._sids)
+        if when is not None and not ids and when <= self.history.before:
+            return  # Most likely heard before; without an id nobody could tell.
         self.wire.host.report(
             MessageSent(
                 room=self.ref,
                 author=author,
-                ids=reading.ids(message, self.ref.id, author.authority, self._sids),
+                ids=ids,
                 content=reading.content(message),
-                time=when,
-                live=live,
+                time=now if when is None else when,
+                live=when is None,
                 hop=message.hop,
             )
         )

@@ -1,0 +1,47 @@
+"""The settings: all mistakes are named, and what is written is understood."""
+
+import pytest
+from pydantic import ValidationError
+
+from protocols.xmpp.config import XmppConfig
+
+
+def test_little_is_enough() -> None:
+    config = XmppConfig(jid="Bridge.Example.org", secret="s3cret")
+    assert (config.jid, config.host, config.port) == ("bridge.example.org", "127.0.0.1", 5347)
+    assert config.listener == "tercet@bridge.example.org/tercet"
+    assert "s3cret" not in repr(config)
+
+
+def test_an_ipv6_address_is_taken() -> None:
+    config = XmppConfig(jid="a.b", secret="x", server="[::1]:5347")
+    assert (config.host, config.port) == ("::1", 5347)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("jid", "room@bridge"),
+        ("jid", "bridge/x"),
+        ("jid", ""),
+        ("jid", "a b"),
+        ("server", "localhost"),
+        ("server", "localhost:port"),
+        ("server", "localhost:70000"),
+        ("nick", " "),
+        ("nick", "\u202ex"),
+        ("relay", "someone: "),
+        ("puppets", "sometimes"),
+        ("max_bytes", 10),
+        ("joins_per_second", 0),
+        ("silence", 0),
+        ("unknown", 1),
+    ],
+)
+def test_a_mistake_is_named(field: str, value: object) -> None:
+    with pytest.raises(ValidationError, match=field):
+        XmppConfig(**({"jid": "a.b", "secret": "x"} | {field: value}))  # type: ignore[arg-type]
+
+
+def test_every_setting_is_described() -> None:
+    assert all(field.description for field in XmppConfig.model_fields.values())
