@@ -1,1 +1,1 @@
-"""The irc network."""
+"""IRC networks: a relay and personal puppets in channels that belong to somebody else."""

@@ -1,0 +1,298 @@
+"""One IRC connection: pydle's client for the conversation with the server (registration,
+capabilities, ISUPPORT), hardened, and without its private copies of channels and users.
+
+What pydle 1.2.0 gets wrong, and is replaced here (design notes, "Measured faults"): CAP LS in
+several lines; capabilities it never asks for; one task for each line, so that lines overtake each
+other; a read loop that dies unnoticed; NICK storms; characters counted instead of bytes; WHOIS for
+every nick.
+A connection object serves one connection; ``Session`` makes the next.
+"""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Coroutine
+from typing import Any, Protocol
+
+import pydle
+from pydle.features import ISUPPORTSupport
+from pydle.features.ircv3.cap import NEGOTIATING, CapabilityNegotiationSupport
+
+from bridge.model import Unavailable
+from protocols.irc import caps
+from protocols.irc.decode import Line
+from protocols.irc.encode import line as encode_line
+from protocols.irc.modes import Traits, traits
+from protocols.irc.sasl import Credentials, pieces
+from protocols.irc.wire import Wire
+
+log = logging.getLogger(__name__)
+
+_NUMERICS = "001 004 005 376 422 410 421 432 433 436 437 465 902 903 904 905 906 907 908"
+FOR_PYDLE = frozenset(("CAP", "AUTHENTICATE", "PING", "ERROR", *_NUMERICS.split()))
+"""Commands that are part of the conversation with the server; all else is for the session."""
+
+
+class Owner(Protocol):
+    """Whose connection it is."""
+
+    login: Credentials | None
+    login_required: bool
+
+    def receive(self, lines: list[bytes]) -> None:
+        """Take lines as they come; ``feed`` gives back what is the connection's."""
+
+    def next_nick(self, refused: str, numeric: str) -> str | None:
+        """Return what to try after a nick was refused; None: give up."""
+
+    def lost(self, reason: str) -> None:
+        """The connection is over."""
+
+
+class _Message:
+    """A line in the form of pydle's messages."""
+
+    __slots__ = ("_raw", "_valid", "command", "params", "source")
+
+    def __init__(self, line: Line):
+        self.command, self.params, self.source = line.command, line.params, line.source
+        self._raw, self._valid = line, True
+
+
+class IrcConnection(pydle.featurize(CapabilityNegotiationSupport, ISUPPORTSupport)):  # type: ignore[misc]
+    """A connection from the TCP handshake to its end. Raises nothing from the network."""
+
+    def __init__(self, owner: Owner, nick: str, username: str, realname: str):
+        super().__init__(nick, username=username, realname=realname[:100])
+        self.owner = owner
+        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when registered; fails with ``Unavailable`` in words for an admin."""
+        self.offered: dict[str, str] = {}
+        self.caps: frozenset[str] = frozenset()
+        self.traits = Traits()
+        self.wire: Wire | None = None
+        self.logged_in = False
+        self._listed: list[str] = []
+        self._trying = nick
+
+    async def open(
+        self, host: str, port: int, password: str | None, context: ssl.SSLContext | None
+    ) -> None:
+        """Connect and register; returns when both are done.
+
+        Raises ``OSError`` (TLS included) or ``Unavailable``.
+        """
+        self._context = context
+        await self.connect(host, port, password=password)
+        await self.ready
+
+    def send(self, command: str, *params: str, tags: dict[str, str] | None = None) -> None:
+        """Write one line at once, past any flood protection. Raises ``encode.Unsendable``."""
+        self.write(encode_line(command, *params, tags=tags))
+
+    def write(self, data: bytes) -> None:
+        """Write ready lines."""
+        if self.wire is not None:
+            self.wire.write(data)
+
+    def feed(self, line: Line) -> None:
+        """Let pydle deal with a line of ``FOR_PYDLE``, completely and now.
+
+        pydle's handlers are coroutines that wait for nothing but sending, and our sending never
+        waits: so each is run to its end here, in the order of the lines, without a task.
+        """
+        _run(self.on_raw(_Message(line)))
+
+    # -- Sink
+
+    def lines(self, lines: list[bytes]) -> None:
+        """Pass lines on to the owner."""
+        self.owner.receive(lines)
+
+    def closed(self, reason: str) -> None:
+        """Tell the owner, and whoever waits for the registration."""
+        if not self.ready.done():
+            self.ready.set_exception(Unavailable(reason, sent=False))
+            self.ready.exception()
+        self.owner.lost(reason)
+
+    # -- pydle: the transport
+
+    async def _connect(self, hostname: str, port: int, **_: Any) -> None:
+        self.encoding = "utf-8"
+        self.wire = self.connection = Wire(self, hostname, port)
+        await self.wire.open(self._context)
+
+    async def handle_forever(self) -> None:
+        """Nothing to do: the wire calls us."""
+
+    async def _send(self, input: str | bytes) -> None:
+        data = input.encode() if isinstance(input, str) else input
+        if data.count(b"\n") != 1 or not data.endswith(b"\n") or b"\0" in data:
+            raise ValueError("refusing to send anything but one line")
+        self.write(data)
+
+    # -- pydle: no users and channels of its own
+
+    async def _create_user(self, nickname: str) -> None:
+        pass
+
+    async def _sync_user(self, nick: str, metadata: dict[str, Any]) -> None:
+        pass
+
+    async def _rename_user(self, user: str, new: str) -> None:
+        pass
+
+    # -- pydle: registration
+
+    async def on_raw_nick(self, message: _Message) -> None:
+        """Learn the nick that we really got (001)."""
+        self.nickname = message.params[0]
+
+    async def on_raw_433(self, message: _Message) -> None:
+        """Try another nick: one for each refusal, and not for ever."""
+        if self.registered:
+            return
+        nick = self.owner.next_nick(self._trying, message.command)
+        if nick is None:
+            self.fail(f"every nick was refused, last {self._trying}: {message.params[-1]}")
+            return
+        self._trying = nick
+        await self.rawmsg("NICK", nick)
+
+    on_raw_432 = on_raw_436 = on_raw_437 = on_raw_433
+
+    async def on_raw_005(self, message: _Message) -> None:
+        """Read ISUPPORT also when it changes later."""
+        await super().on_raw_005(message)
+        if self.registered and self.ready.done():
+            self.traits = traits(self._isupport)
+
+    async def on_raw_376(self, message: _Message) -> None:
+        """The greeting is over: we are registered."""
+        if not self.registered:
+            await self._registration_completed(message)
+        self.traits = traits(self._isupport)
+        self.caps = frozenset(name for name, on in self._capabilities.items() if on)
+        self._slim()
+        if not self.ready.done():
+            self.ready.set_result(None)
+
+    on_raw_422 = on_raw_376
+
+    async def on_raw_error(self, message: _Message) -> None:
+        """Keep the server's words; it closes the connection itself."""
+        self.fail(" ".join(message.params) or "the server reported an error")
+
+    on_raw_465 = on_raw_error
+
+    async def on_isupport_namesx(self, value: str) -> None:
+        """Ask for nothing: prefixes do not matter to us."""
+
+    def fail(self, reason: str) -> None:
+        """End the connection with a reason for the admin."""
+        if self.wire is not None:
+            self.wire.close(reason)
+
+    def _slim(self) -> None:
+        """Drop what only the registration needed: there may be hundreds of connections."""
+        for name in (
+            "_channel_limits", "_channel_limit_groups", "_list_limits", "_list_limit_groups",
+            "_pending", "_whois_info", "_whowas_info", "_capabilities_requested",
+            "_capabilities_negotiating", "_attempt_nicknames", "_user_modes_behaviour",
+            "_target_limits", "_channel_modes", "_user_modes", "channels", "users",
+        ):  # fmt: skip
+            setattr(self, name, set() if isinstance(getattr(self, name), set) else {})
+        self._listed = []
+
+    # -- pydle: capabilities
+
+    async def on_raw_cap(self, message: _Message) -> None:
+        """Collect a listing of several lines before acting on it (CAP LS 302)."""
+        subcommand = message.params[1].upper()
+        if subcommand not in ("LS", "NEW"):
+            await super().on_raw_cap(message)
+            return
+        self._listed += message.params[-1].split()
+        if len(message.params) > 3 and message.params[2] == "*":
+            return
+        for item in self._listed:
+            name, _, value = item.partition("=")
+            self.offered[name] = value
+        self._listed = []
+        await self._request()
+
+    async def _request(self) -> None:
+        chosen = caps.choose(self.offered, self._may_log_in())
+        wanted = [name for name in chosen if not self._capabilities.get(name)]
+        if wanted:
+            self._capabilities_requested.update(wanted)
+            await self.rawmsg("CAP", "REQ", " ".join(wanted))
+        elif not self.registered:
+            await self._begin()
+
+    async def on_raw_cap_nak(self, params: list[str]) -> None:
+        """One bad name refuses them all: ask again for each alone."""
+        names = params[-1].split()
+        if len(names) == 1:
+            await super().on_raw_cap_nak(params)
+            return
+        for name in names:
+            await self.rawmsg("CAP", "REQ", name)
+
+    async def _begin(self) -> None:
+        if self.owner.login and self.owner.login_required and not self.logged_in:
+            self.fail("the server does not offer SASL; are its services down?")
+            return
+        await self.rawmsg("CAP", "END")
+
+    # -- SASL
+
+    def _may_log_in(self) -> bool:
+        login = self.owner.login
+        return bool(login and "sasl" in self.offered and login.offered(self.offered["sasl"]))
+
+    async def on_capability_sasl_enabled(self) -> bool | None:
+        """Log in before the registration ends."""
+        if self.registered or self.owner.login is None:
+            return None
+        await self.rawmsg("AUTHENTICATE", self.owner.login.mechanism)
+        return bool(NEGOTIATING)
+
+    async def on_raw_authenticate(self, message: _Message) -> None:
+        """Answer the challenge, which is empty for our mechanisms."""
+        if self.owner.login is not None and message.params[:1] == ["+"]:
+            for piece in pieces(self.owner.login.response()):
+                await self.rawmsg("AUTHENTICATE", piece)
+
+    async def on_raw_903(self, message: _Message) -> None:
+        """Logged in."""
+        self.logged_in = True
+        await self._capability_negotiated("sasl")
+
+    on_raw_907 = on_raw_903
+
+    async def on_raw_904(self, message: _Message) -> None:
+        """Not logged in: give up, or go on as a guest if the admin allows that."""
+        words = f"SASL log-in failed: {message.params[-1]} ({message.command})"
+        if self.owner.login_required:
+            self.fail(words)
+        else:
+            log.warning("%s: %s", self.server_tag, words)
+            await self._capability_negotiated("sasl")
+
+    on_raw_902 = on_raw_905 = on_raw_904
+
+    async def on_raw_906(self, message: _Message) -> None:
+        """Aborted; 904 has told why."""
+
+    on_raw_908 = on_raw_906
+
+
+def _run(coroutine: Coroutine[Any, Any, None]) -> None:
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        return
+    coroutine.close()
+    log.error("pydle waits for something; the line is dropped")

@@ -1,0 +1,245 @@
+"""What the lines of the network mean: messages, topics, refusals. (Membership: ``arrivals``.)"""
+
+import time
+
+from bridge.model import MessageSent, TopicChanged, inline_text
+from bridge.model.content import Paragraph
+from protocols.irc import courtesy
+from protocols.irc.arrivals import Arrivals
+from protocols.irc.channel import Channel
+from protocols.irc.decode import Ctcp, Line, account, ids, mask, said, said_at
+from protocols.irc.evidence import Sighting, is_refusal, plain
+from protocols.irc.session import Session
+from protocols.irc.view import View
+
+_REFUSALS = "403 405 437 470 471 473 474 475 476 477 479 489 495 520"
+JOIN_REFUSALS = frozenset(_REFUSALS.split())
+
+
+class Inbound:
+    """Takes every line that concerns more than one connection."""
+
+    def __init__(self, view: View):
+        self.view = view
+        self.arrivals = Arrivals(view, self._again)
+        self.courtesy = courtesy.Courtesy()
+        self._handlers = {
+            "PRIVMSG": self._said,
+            "NOTICE": self._said,
+            "TOPIC": self._topic,
+            "331": self._no_topic,
+            "332": self._topic_told,
+            "333": self._topic_set,
+            "BATCH": self._batch,
+            "396": self._new_host,
+            "INVITE": self._invite,
+            **self.arrivals.handlers,
+        }
+
+    def take(self, session: Session, line: Line, raw: bytes) -> None:
+        """Act on one line of one session."""
+        label = session.batches.label(line)
+        if label and session.pending.answered(label, line, ids(line)):
+            self._own_echo(line)
+            return
+        handler = self._handlers.get(line.command)
+        if handler is not None:
+            handler(session, line, raw)
+        elif is_refusal(line):
+            self._refused(session, line)
+
+    def _again(self, channel: Channel, kept: list[tuple[float, bytes]]) -> None:
+        """Look again at the lines of a standby that now listens."""
+        listener = channel.listening.listener
+        if isinstance(listener, Session):
+            for arrived, line in courtesy.parsed(kept, listener.ground.config.charset):
+                handler = self._handlers.get(line.command)
+                if handler is not None:
+                    line.arrived = arrived
+                    handler(listener, line, b"")
+
+    # -- messages
+
+    def _said(self, session: Session, line: Line, raw: bytes) -> None:
+        if len(line.params) < 2:
+            return
+        target = line.params[0]
+        channel = self.view.channel(target)
+        if channel is None:
+            if target[:1] not in self.view.traits.status_prefixes or not target:
+                self._private(session, line)
+            return  # STATUSMSG: for operators only, and so not for the other networks
+        now = time.time()
+        if not hears(channel, session, raw, now):
+            return
+        played_back = session.batches.played_back(line)
+        channel.played_back |= played_back
+        when = said_at(line, line.arrived or now)
+        if not channel.listening.fresh(line, when, played_back):
+            return
+        if self.view.is_ours(line.nick, played_back):
+            self._own_line(channel, line, when, played_back)
+        elif "!" in line.source:
+            self._message(session, channel, line, when, played_back)
+
+    def _message(
+        self, session: Session, channel: Channel, line: Line, when: float, played_back: bool
+    ) -> None:
+        content = said(line.command, line.params[1])
+        if isinstance(content, Ctcp):
+            if line.command == "PRIVMSG" and not played_back:
+                self.courtesy.answer(session, line.nick, content)
+            return
+        block = content.blocks[0]
+        if isinstance(block, Paragraph) and not inline_text(block.children).strip():
+            return
+        name, source = account(line), mask(line.source)
+        if played_back or line.nick not in channel.members:
+            author = self.view.people.passing(source, name)
+        else:
+            author = self.view.people.account(self.arrivals.meet(source, name))
+        self.view.report(
+            MessageSent(
+                room=channel.room,
+                author=author,
+                ids=ids(line),
+                content=content,
+                time=when,
+                live=not played_back,
+            )
+        )
+
+    def _own_line(self, channel: Channel, line: Line, when: float, played_back: bool) -> None:
+        """One of our connections sees what another said: never a message, but evidence."""
+        nick, names = self.view.fold(line.nick), ids(line)
+        target, text = self.view.fold(channel.name), plain(line.params[1])
+        speaker = self.view.ours.get(nick)
+        sent = None
+        if speaker is not None and not played_back:
+            sent = speaker.pending.seen(line.command, target, text)
+        if sent is None:
+            self.view.evidence.sighted(Sighting(nick, target, text, when, names))
+            return
+        self.view.evidence.copied(names)
+        settled = sent.outcome.done() and not sent.ids
+        sent.resolve(names)
+        if settled and names:
+            self.view.confirm(channel.room, sent.key, sent.part, names)
+
+    def _own_echo(self, line: Line) -> None:
+        self.view.evidence.copied(ids(line))
+        channel = self.view.channel(line.param(0))
+        if channel is None:
+            return
+        if line.command == "TOPIC":
+            self._keep_topic(channel, line.param(1))
+        elif line.command in ("PRIVMSG", "NOTICE"):
+            channel.listening.fresh(line, said_at(line, time.time()))
+
+    def _private(self, session: Session, line: Line) -> None:
+        if self.view.fold(line.params[0]) != self.view.fold(session.nick) or "!" not in line.source:
+            return
+        if line.command != "PRIVMSG" or self.view.is_ours(line.nick):
+            return
+        content = said(line.command, line.params[1])
+        if isinstance(content, Ctcp):
+            self.courtesy.answer(session, line.nick, content)
+        else:
+            self.courtesy.decline(session, line.nick)
+
+    # -- topics
+
+    def _topic(self, session: Session, line: Line, raw: bytes) -> None:
+        channel = self.view.channel(line.param(0))
+        if channel is None or len(line.params) < 2:
+            return
+        topic = line.params[1]
+        if self.view.is_ours(line.nick):
+            if line.nick == session.nick:
+                sent = session.pending.seen("TOPIC", self.view.fold(channel.name), plain(topic))
+                if sent is not None:
+                    sent.resolve(ids(line))
+                self._keep_topic(channel, topic)
+            return
+        now = time.time()
+        if not hears(channel, session, raw, now) or session.batches.played_back(line):
+            return
+        when = said_at(line, line.arrived or now)
+        if not channel.listening.fresh(line, when):
+            return
+        event = self._keep_topic(channel, topic, when)
+        if event is not None:
+            author = self.view.people.passing(mask(line.source), account(line))
+            self.view.report(
+                TopicChanged(
+                    room=event.room, topic=event.topic, time=event.time, author=author,
+                    ids=ids(line),
+                )
+            )  # fmt: skip
+
+    def _topic_told(self, session: Session, line: Line, raw: bytes) -> None:
+        channel = self.view.channel(line.param(1))
+        if channel is not None and session.profile.relay:
+            channel.topic_told, channel.pending_topic = True, line.param(2)
+
+    def _no_topic(self, session: Session, line: Line, raw: bytes) -> None:
+        channel = self.view.channel(line.param(1))
+        if channel is not None and session.profile.relay:
+            channel.topic_told, channel.pending_topic = True, ""
+
+    def _topic_set(self, session: Session, line: Line, raw: bytes) -> None:
+        channel = self.view.channel(line.param(1))
+        if channel is None or channel.pending_topic is None or not session.profile.relay:
+            return
+        setter = mask(line.param(2))
+        when = float(line.param(3)) if line.param(3).isdigit() else time.time()
+        event = self._keep_topic(channel, channel.pending_topic, when)
+        channel.pending_topic = None
+        if event is not None and not self.view.is_ours(setter.nick, played_back=True):
+            author = self.view.people.passing(setter, "")
+            self.view.report(
+                TopicChanged(room=event.room, topic=event.topic, time=when, author=author)
+            )
+
+    def _keep_topic(self, channel: Channel, topic: str, when: float = 0.0) -> TopicChanged | None:
+        event = channel.topic_is(topic, when)
+        if event is not None:
+            self.view.keep(f"topic:{self.view.fold(channel.name)}", topic)
+        return event
+
+    # -- the rest
+
+    def _batch(self, session: Session, line: Line, raw: bytes) -> None:
+        session.batches.take(line)
+
+    def _new_host(self, session: Session, line: Line, raw: bytes) -> None:
+        session.host = line.param(1).rpartition("@")[2] or session.host
+
+    def _invite(self, session: Session, line: Line, raw: bytes) -> None:
+        name = line.param(1)
+        if self.view.fold(line.param(0)) == self.view.fold(session.nick):
+            session.crew.refused(session, name, Line("INVITE", line.params, line.source))
+
+    def _refused(self, session: Session, line: Line) -> None:
+        if line.command == "FAIL":
+            for sent in session.pending:
+                if not sent.outcome.done() and sent.command == line.param(0).upper():
+                    session.pending.refused(sent.target, line)
+                    return
+            return
+        about = line.param(1)
+        if session.pending.refused(self.view.fold(about), line):
+            return
+        known = self.view.fold(about) in session.joined
+        if line.command in JOIN_REFUSALS and not known:
+            session.crew.refused(session, about, line)
+
+
+def hears(channel: Channel, session: Session, raw: bytes, now: float) -> bool:
+    """Tell whether a session listens to a channel; keep the line if it is the standby."""
+    listening = channel.listening
+    if listening.listener is session:
+        return True
+    if listening.standby is session and raw:
+        listening.keep(raw, now)
+    return False

@@ -1,0 +1,106 @@
+"""What a server's ISUPPORT says about prefixes, modes, lengths and targets."""
+
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+
+from protocols.irc.casemap import Fold, folding
+
+
+class Traits(Struct, frozen=True):
+    """The facts of a server that we act on; the defaults are those of RFC 1459."""
+
+    casemapping: str = "rfc1459"
+    prefixes: str = "@+"
+    """The prefixes of members in NAMES, highest first."""
+    prefix_modes: str = "ov"
+    channel_types: str = "#&"
+    status_prefixes: str = ""
+    modes: tuple[str, str, str, str] = ("b", "k", "l", "imnpst")
+    """CHANMODES: lists; always a parameter; a parameter when set; never one."""
+    nick_length: int = 9
+    topic_length: int = 390
+    channel_length: int = 200
+    line_length: int = 512
+    utf8_only: bool = False
+    whox: bool = False
+    """WHO can tell accounts."""
+    network: str = ""
+
+    @property
+    def fold(self) -> Fold:
+        """How names are compared."""
+        return folding(self.casemapping)
+
+    def is_channel(self, name: str) -> bool:
+        """Tell a channel from a nick."""
+        return name[:1] != "" and name[0] in self.channel_types
+
+
+class ModeChange(Struct, frozen=True):
+    """One letter of a MODE line."""
+
+    added: bool
+    letter: str
+    parameter: str = ""
+
+
+def traits(tokens: Mapping[str, str | bool]) -> Traits:
+    """Read ISUPPORT tokens; what is missing or nonsense keeps its default."""
+    plain = Traits()
+    modes, prefixes = _prefix(tokens.get("PREFIX", "(ov)@+"))
+    kinds = (_text(tokens, "CHANMODES", "b,k,l,imnpst").split(",") + [""] * 4)[:4]
+    return Traits(
+        casemapping=_text(tokens, "CASEMAPPING", plain.casemapping),
+        prefixes=prefixes,
+        prefix_modes=modes,
+        channel_types=_text(tokens, "CHANTYPES", plain.channel_types),
+        status_prefixes=_text(tokens, "STATUSMSG", ""),
+        modes=(kinds[0], kinds[1], kinds[2], kinds[3]),
+        nick_length=_number(tokens, "NICKLEN", plain.nick_length, 1, 200),
+        topic_length=_number(tokens, "TOPICLEN", plain.topic_length, 1, 4000),
+        channel_length=_number(tokens, "CHANNELLEN", plain.channel_length, 1, 1000),
+        line_length=_number(tokens, "LINELEN", plain.line_length, 512, 8191),
+        utf8_only=bool(tokens.get("UTF8ONLY", False)),
+        whox=bool(tokens.get("WHOX", False)),
+        network=_text(tokens, "NETWORK", ""),
+    )
+
+
+def parse(words: tuple[str, ...], server: Traits) -> Iterator[ModeChange]:
+    """Read the words after the target of a MODE line; a missing parameter ends the reading."""
+    lists, always, when_set, _ = server.modes
+    parameters = list(words[1:])
+    added = True
+    for letter in words[0] if words else "":
+        if letter in "+-":
+            added = letter == "+"
+            continue
+        takes = letter in server.prefix_modes or letter in always or letter in lists
+        if takes or (added and letter in when_set):
+            if not parameters:
+                return
+            yield ModeChange(added, letter, parameters.pop(0))
+        else:
+            yield ModeChange(added, letter)
+
+
+def _prefix(value: str | bool) -> tuple[str, str]:
+    if not isinstance(value, str) or not value.startswith("("):
+        return "", ""
+    modes, _, prefixes = value[1:].partition(")")
+    return (modes, prefixes) if len(modes) == len(prefixes) else ("ov", "@+")
+
+
+def _text(tokens: Mapping[str, str | bool], name: str, default: str) -> str:
+    value = tokens.get(name, default)
+    return value if isinstance(value, str) else ("" if value is True else default)
+
+
+def _number(
+    tokens: Mapping[str, str | bool], name: str, default: int, least: int, most: int
+) -> int:
+    value = tokens.get(name)
+    if not isinstance(value, str) or not value.isascii() or not value.isdigit():
+        return default
+    return min(max(int(value[:9]), least), most)

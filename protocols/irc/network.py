@@ -1,0 +1,268 @@
+"""One IRC network as the bridge sees it: wires the parts of this package together."""
+
+import asyncio
+import logging
+import ssl
+import time
+from typing import ClassVar
+
+from bridge.model import (
+    Announcement,
+    Capabilities,
+    Command,
+    Delivered,
+    Finding,
+    Host,
+    LegPolicy,
+    Presence,
+    Rejected,
+    RoomRef,
+    Shown,
+    Unavailable,
+)
+from protocols.irc import nicks, probe
+from protocols.irc.casemap import folding
+from protocols.irc.config import IrcConfig
+from protocols.irc.decode import Line
+from protocols.irc.delivery import Delivery
+from protocols.irc.encode import Unsendable, one_line
+from protocols.irc.inbound import Inbound
+from protocols.irc.modes import Traits
+from protocols.irc.pool import Pool
+from protocols.irc.rooms import Rooms
+from protocols.irc.sasl import Credentials
+from protocols.irc.session import Profile, Session
+from protocols.irc.split import split
+from protocols.irc.view import View
+from protocols.irc.wire import Wire, context
+
+log = logging.getLogger(__name__)
+
+RECLAIM = 300.0
+"""Seconds between two attempts to get back the nick that we should have."""
+FAREWELL = 1.5
+"""Seconds that the server gets to take our QUITs."""
+
+
+class IrcNetwork:
+    """See ``bridge.model.Network``. Room ids are channel names, folded."""
+
+    kind: ClassVar[str] = "irc"
+    Config = IrcConfig
+
+    def __init__(self, name: str, config: IrcConfig):
+        self.name = name
+        self.config = config
+        self.view = View(name)
+        self.rooms = Rooms(self.view, config)
+        self.pool = Pool(self.view, self, self.rooms)
+        self.inbound = Inbound(self.view)
+        self.delivery = Delivery(self.view, self.rooms, self.pool, config, self.inbound.courtesy)
+        self.paused: set[Wire] = set()
+        self._contexts: dict[bool, ssl.SSLContext] = {}
+
+    # -- Network
+
+    async def run(self, host: Host) -> None:
+        """Stay connected until cancelled, then say QUIT everywhere."""
+        self.view.host = host
+        await self.view.recall()
+        topics = await host.state.items("topic:")
+        self.rooms.recall_topic({key.removeprefix("topic:"): topic for key, topic in topics})
+        relay = self.rooms.relay = self._relay()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(relay.run(), name=f"{self.name} relay")
+                tasks.create_task(self._tick(), name=f"{self.name} ticks")
+        finally:
+            await self._farewell()
+
+    def visit(self, room: RoomRef, policy: LegPolicy) -> None:
+        """Be in this channel from now on."""
+        self.rooms.visit(room, policy)
+        channel = self.view.channel(room.id)
+        if channel is None:
+            return
+        self.pool.allow(channel)
+        if (policy.puppets or self.config.puppets) == "off":
+            self.pool.empty(channel, "the bridge speaks through its relay here now")
+
+    async def leave(self, room: RoomRef, farewell: str) -> None:
+        """Say farewell, take everybody out, forget the channel."""
+        channel = self.view.channel(room.id)
+        if channel is None:
+            return
+        if farewell:
+            self.show(Announcement(room, farewell))
+        self.pool.empty(channel, farewell or "unlinked")
+        self.rooms.leave(room)
+        self.view.close_channel(channel.name)
+        if self.view.host is not None:
+            await self.view.host.state.delete(f"topic:{self.view.fold(channel.name)}")
+
+    async def find(self, address: str) -> RoomRef:
+        """Read a channel name."""
+        name, traits = address.strip(), self.view.traits
+        if not traits.is_channel(name):
+            raise Rejected(f"{address!r} is no channel; write it like #tercet")
+        if len(name) < 2 or any(c in " ,\x07\r\n\0" for c in name):
+            raise Rejected(f"{address!r} is no channel name: no spaces, commas or control codes")
+        if len(name.encode()) > traits.channel_length:
+            raise Rejected(f"channel names have at most {traits.channel_length} bytes here")
+        relay = self.rooms.relay
+        fold = self.view.fold if relay is not None and relay.up else folding("ascii")
+        return RoomRef(self.name, fold(name))
+
+    def render(self, command: Command) -> tuple[str, ...]:
+        """Cut a command into lines."""
+        return self.delivery.render(command)
+
+    async def deliver(self, command: Command, parts: tuple[str, ...], done: int) -> Delivered:
+        """Send lines and wait for the evidence."""
+        try:
+            return await self.delivery.deliver(command, parts, done)
+        except Unsendable as error:
+            raise Rejected(str(error)) from error
+
+    def show(self, state: Shown) -> None:
+        """Show somebody, or say something as the bridge if that is possible now."""
+        channel, room = self.view.channel(state.room.id), self.rooms.get(state.room)
+        if channel is None or room is None:
+            return
+        if isinstance(state, Presence):
+            puppets = room.policy.puppets or self.config.puppets
+            everybody = puppets == "always" or (
+                puppets == "speakers" and room.policy.members == "all"
+            )
+            if not state.present or everybody:
+                self.pool.show(state.account, channel, state.present, state.reason)
+        elif self.rooms.relay is not None and room.up:
+            self._announce(self.rooms.relay, channel.name, state.text)
+
+    def capabilities(self, room: RoomRef) -> Capabilities:
+        """Tell what a channel can carry: lines of text."""
+        return Capabilities()
+
+    # -- optional
+
+    async def probe(self) -> list[Finding]:
+        """Try the configuration."""
+        return await probe.probe(self.name, self.config, self.context)
+
+    def figures(self) -> dict[str, float]:
+        """Return what this network adds to the metrics."""
+        sessions = list(self.view.ours.values())
+        return {
+            "connections": float(len(sessions)),
+            "puppets": float(len(self.pool)),
+            "people": float(len(self.view.people)),
+            "lines_in_doubt": float(self.view.evidence.in_doubt),
+            "lines_waiting": float(sum(session.waiting for session in sessions)),
+        }
+
+    # -- Ground
+
+    def context(self, relay: bool) -> ssl.SSLContext:
+        """Return the TLS context that all connections share; only the relay shows its
+        certificate, or every puppet would be logged in as the relay."""
+        shows = relay and self.config.tls_certificate is not None
+        if shows not in self._contexts:
+            config = self.config
+            self._contexts[shows] = context(
+                verify=config.tls_verify,
+                ca_file=str(config.tls_ca_file) if config.tls_ca_file else None,
+                certificate=str(config.tls_certificate) if shows else None,
+                key=str(config.tls_key) if shows and config.tls_key else None,
+            )
+        return self._contexts[shows]
+
+    def take(self, session: Session, line: Line, raw: bytes) -> None:
+        """Act on a line of a session."""
+        self.inbound.take(session, line, raw)
+
+    def arrived(self, session: Session) -> None:
+        """A session is registered, or has a new nick."""
+        if session.traits.casemapping != self.view.traits.casemapping or session.profile.relay:
+            self.view.adopt(session.traits)
+        self.view.arrived(session)
+
+    def gone(self, session: Session) -> None:
+        """A session has lost its nick, or its connection."""
+        self.view.gone(session)
+        if session.up:
+            return
+        for channel in list(session.joined.values()):
+            self.inbound.arrivals.out(session, channel)
+        if session is self.rooms.relay and not session.leaving:
+            self.rooms.lost()
+
+    def is_known_nick(self, nick: str) -> bool:
+        """Tell whether a nick belongs to somebody, or to services."""
+        known = self.view.people.get(nick) is not None or self.view.is_ours(nick)
+        return known or nick.lower() in nicks.SERVICES
+
+    def shared(self, traits: Traits) -> Traits:
+        """Return the copy of equal traits that others use already."""
+        return self.view.traits if traits == self.view.traits else traits
+
+    # -- inside
+
+    def _relay(self) -> Session:
+        config = self.config
+        profile = Profile(config.nick, config.username, config.realname, relay=True)
+        session = Session(self, self.rooms, profile)
+        if config.sasl is not None:
+            secret = config.sasl.password.get_secret_value()
+            session.login = Credentials(config.sasl.mechanism, config.sasl.account, secret)
+            session.login_required = config.sasl.required
+        return session
+
+    async def _tick(self) -> None:
+        """Do what must be done now and then, for all connections at once."""
+        seconds, reclaim = 0, RECLAIM
+        while True:
+            await asyncio.sleep(0.2)
+            while self.paused:
+                self.paused.pop().resume()
+            seconds += 1
+            if seconds % 5:
+                continue
+            now = time.monotonic()
+            for session in list(self.view.ours.values()):
+                session.tick(now)
+            self.inbound.arrivals.watch(time.time())
+            self.pool.tick(now)
+            reclaim -= 1
+            if reclaim <= 0:
+                reclaim = RECLAIM
+                self._reclaim()
+
+    def _reclaim(self) -> None:
+        for session in list(self.view.ours.values()):
+            if not self.is_known_nick(session.profile.nick):
+                try:
+                    session.reclaim()
+                except Unavailable:
+                    continue
+
+    def _announce(self, relay: Session, target: str, text: str) -> None:
+        for piece in split(one_line(text), relay.budget("NOTICE", target)):
+            try:
+                relay.send("NOTICE", target, piece)
+            except Unavailable:
+                return
+
+    async def _farewell(self) -> None:
+        """Say QUIT on all connections, and give the server a moment to close them."""
+        sessions = self.pool.close(self.config.quit_message)
+        if self.rooms.relay is not None:
+            self.rooms.relay.quit(self.config.quit_message)
+            sessions.append(self.rooms.relay)
+        try:
+            async with asyncio.timeout(FAREWELL):
+                for session in sessions:
+                    await session.closed.wait()
+        except TimeoutError:
+            log.info("%s: the server does not close our connections", self.name)
+        for session in sessions:
+            session.abort()

@@ -1,0 +1,246 @@
+"""The relay's channels: joins them, comes back to them, and says how they are."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator
+
+from bridge.model import LegPolicy, NetworkStatus, RoomRef, RoomStatus, Unavailable
+from protocols.irc.channel import Channel
+from protocols.irc.config import IrcConfig
+from protocols.irc.decode import Line
+from protocols.irc.evidence import Expectation
+from protocols.irc.session import Session
+from protocols.irc.view import View
+
+log = logging.getLogger(__name__)
+
+_PERMANENT = "403 473 474 475 476 477 479 489 520"
+FOR_GOOD = frozenset(_PERMANENT.split())
+"""Refusals that somebody must change something about; we still knock, seldom."""
+STEADY = 60.0
+"""Seconds in a channel after which a kick counts as the first again."""
+_ADVICE = {
+    "473": "invite the relay, or set an invite exception",
+    "474": "ask an operator of the channel to remove the ban",
+    "475": "set the channel key as the link's password",
+    "477": "log the relay in to a registered account",
+    "489": "connect with TLS",
+}
+
+
+class Room:
+    """A channel that the bridge wants to be in."""
+
+    def __init__(self, ref: RoomRef, policy: LegPolicy):
+        self.ref = ref
+        self.policy = policy
+        self.name = ref.id
+        self.up = False
+        self.told: RoomStatus | None = None
+        self.failures = 0
+        self.since = 0.0
+        self.timer: asyncio.TimerHandle | None = None
+
+
+class Rooms:
+    """The crew of the relay."""
+
+    def __init__(self, view: View, config: IrcConfig):
+        self.view = view
+        self.config = config
+        self.relay: Session | None = None
+        self._rooms: dict[RoomRef, Room] = {}
+        self._status: NetworkStatus | None = None
+
+    def __iter__(self) -> Iterator[Room]:
+        return iter(self._rooms.values())
+
+    def get(self, ref: RoomRef) -> Room | None:
+        """Return a room that is visited."""
+        return self._rooms.get(ref)
+
+    def visit(self, ref: RoomRef, policy: LegPolicy) -> Room:
+        """Be in this channel from now on."""
+        room = self._rooms.get(ref)
+        if room is None:
+            room = self._rooms[ref] = Room(ref, policy)
+            self.view.open_channel(ref, room.name)
+        changed, room.policy = room.policy.password != policy.password, policy
+        if self.relay is not None and self.relay.up and (changed or not room.up):
+            self._join(room)
+        elif self.relay is not None:
+            self._tell(room, room.up, "" if room.up else "not connected to IRC yet")
+        return room
+
+    def leave(self, ref: RoomRef) -> None:
+        """Be in this channel no longer."""
+        room = self._rooms.pop(ref, None)
+        if room is None:
+            return
+        self._cancel(room)
+        if self.relay is not None and self.relay.up:
+            self.relay.send("PART", room.name, "unlinked")
+
+    def recall_topic(self, topics: dict[str, str]) -> None:
+        """Take over the topics that an earlier run has seen."""
+        for name, topic in topics.items():
+            channel = self.view.channel(name)
+            if channel is not None and channel.topic is None:
+                channel.topic = topic
+
+    # -- crew of the relay
+
+    def up(self, session: Session) -> None:
+        """Registered: identify, then join everything."""
+        self._network(True, "")
+        self._identify(session)
+        plain = [r for r in self._rooms.values() if not r.policy.password]
+        for room in self._rooms.values():
+            self._cancel(room)
+            if room.policy.password:
+                self._join(room)
+        for start in range(0, len(plain), 10):
+            names = ",".join(room.name for room in plain[start : start + 10])
+            self._send(session, "JOIN", names)
+
+    def down(self, session: Session, reason: str) -> None:
+        """Not connected: nothing of ours is up."""
+        self._network(False, reason)
+        for room in self._rooms.values():
+            self._cancel(room)
+            self._tell(room, False, f"not connected to IRC: {reason}")
+
+    def lost(self) -> None:
+        """The relay's connection has just ended; it will come back."""
+        for room in self._rooms.values():
+            self._tell(room, False, "the connection to IRC was lost")
+
+    def joined(self, session: Session, channel: Channel) -> None:
+        """In. What the server plays back now comes before the answer to a PING: only after that the
+        channel is up, so that a doubtful line is looked for in its history."""
+        room = self._of(channel.name)
+        if room is None:
+            return
+        self._cancel(room)
+        room.since = time.monotonic()
+        self._check_topic(channel)
+        settled = Expectation("", 0, "PING", "\0", "")
+        settled.written = time.monotonic()
+        session.pending.add(settled)
+        session.ask()
+        settled.outcome.add_done_callback(lambda done: self._settled(room, done))
+
+    def left(self, session: Session, channel: Channel, by: str, reason: str) -> None:
+        """Put out: come back, each time later."""
+        room = self._of(channel.name)
+        if room is None:
+            return
+        hand = f"kicked by {by}" if by else "removed from the channel"
+        if time.monotonic() - room.since > STEADY:
+            room.failures = 0
+        self._later(room, f"{hand}: {reason}" if reason else hand)
+
+    def refused(self, session: Session, name: str, answer: Line) -> None:
+        """Not let in: say why, knock again later. An INVITE opens the door."""
+        room = self._of(name)
+        if room is None or room.up:
+            return
+        if answer.command == "INVITE":
+            self._join(room)
+            return
+        words = answer.params[-1] if answer.params else "refused"
+        advice = _ADVICE.get(answer.command)
+        detail = f"{words} ({answer.command})" + (f"; {advice}" if advice else "")
+        if answer.command == "470":
+            detail = f"{name} forwards to {answer.param(2)} (470); link that instead"
+        refused = answer.command in FOR_GOOD
+        self._later(room, detail, refused)
+
+    def renamed(self, session: Session) -> None:
+        """The relay has another nick."""
+        self.view.remember_nick(session.nick, "relay")
+
+    # -- inside
+
+    def _of(self, name: str) -> Room | None:
+        channel = self.view.channel(name)
+        return self._rooms.get(channel.room) if channel is not None else None
+
+    def _check_topic(self, channel: Channel) -> None:
+        """A server says nothing of a topic that is not set, and some not by whom one was."""
+        topic, channel.pending_topic = channel.pending_topic, None
+        if topic is None and not channel.topic_told and channel.topic:
+            topic = ""
+        event = channel.topic_is(topic, time.time()) if topic is not None else None
+        if event is not None:
+            self.view.keep(f"topic:{self.view.fold(channel.name)}", channel.topic or "")
+            self.view.report(event)
+
+    def _join(self, room: Room) -> None:
+        self._cancel(room)
+        if self.relay is not None and self.relay.up:
+            key = (room.policy.password,) if room.policy.password else ()
+            self._send(self.relay, "JOIN", room.name, *key)
+
+    def _later(self, room: Room, detail: str, refused: bool = False) -> None:
+        delays = self.config.rejoin
+        delay = delays[-1] if refused else delays[min(room.failures, len(delays) - 1)]
+        room.failures += 1
+        self._tell(room, False, detail, refused)
+        self._cancel(room)
+        room.timer = asyncio.get_running_loop().call_later(delay, self._join, room)
+
+    def _cancel(self, room: Room) -> None:
+        if room.timer is not None:
+            room.timer.cancel()
+            room.timer = None
+
+    def _settled(self, room: Room, done: asyncio.Future[tuple[str, ...]]) -> None:
+        if done.cancelled() or done.exception() is not None:
+            return
+        channel = self.view.channel(room.name)
+        inside = self.relay is not None and channel is not None and self.relay in channel.listening
+        if inside and self._rooms.get(room.ref) is room:
+            self._tell(room, True)
+
+    def _tell(self, room: Room, up: bool, detail: str = "", refused: bool = False) -> None:
+        room.up = up
+        status = RoomStatus(room.ref, up, detail, refused)
+        if status != room.told:
+            room.told = status
+            self.view.observe(status)
+            level = logging.INFO if up else logging.WARNING
+            log.log(level, "%s: %s", room.ref, "joined" if up else detail)
+
+    def _network(self, up: bool, detail: str) -> None:
+        status = NetworkStatus(self.view.name, up, detail)
+        if status != self._status:
+            self._status = status
+            self.view.observe(status)
+            log.log(logging.INFO if up else logging.WARNING, "%s: %s", self.view.name,
+                    "connected" if up else detail)  # fmt: skip
+
+    def _identify(self, session: Session) -> None:
+        self.view.remember_nick(session.nick, "relay")
+        service = self.config.nickserv
+        if service is None:
+            return
+        password, nick = service.password.get_secret_value(), self.config.nick
+        if self.view.fold(session.nick) == self.view.fold(nick):
+            self._send(session, "PRIVMSG", service.nick, f"IDENTIFY {password}")
+            return
+        self._send(session, "PRIVMSG", service.nick, f"IDENTIFY {nick} {password}")
+        if service.recover:
+            self._send(session, "PRIVMSG", service.nick, f"{service.recover} {nick} {password}")
+            asyncio.get_running_loop().call_later(2.0, self._reclaim, session)
+
+    def _reclaim(self, session: Session) -> None:
+        if session.up:
+            session.reclaim()
+
+    def _send(self, session: Session, command: str, *params: str) -> None:
+        try:
+            session.send(command, *params)
+        except Unavailable as error:
+            log.info("%s: %s not sent: %s", self.view.name, command, error)
