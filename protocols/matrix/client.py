@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 _PATIENCE = 30.0
 """Seconds a request may wait for rate limits to pass before the bridge is asked to come again."""
+_LONGEST_REQUEST = 60.0
 _LONGEST_ANSWER = 64 * 1024 * 1024
 _encoder = msgspec.json.Encoder()
 
@@ -38,7 +39,7 @@ class Homeserver:
         self._url = url
         session = ClientSession(
             cookie_jar=DummyCookieJar(),
-            timeout=ClientTimeout(total=60, sock_connect=5),
+            timeout=ClientTimeout(sock_connect=5),
             headers={"User-Agent": f"Tercet {HTTPAPI.default_ua}"},
         )
         self._api = HTTPAPI(url, token, client_session=session)
@@ -66,11 +67,13 @@ class Homeserver:
         body: bytes | dict[str, Any] | None = None,
         query: dict[str, str] | None = None,
         wait: float = _PATIENCE,
+        limit: float = _LONGEST_REQUEST,
     ) -> dict[str, Any]:
         """Make one request below ``/_matrix/client`` and return the answer's object.
 
         ``user_id`` and ``device_id`` in the query say for whom we speak (Matrix 1.17, "Identity
-        assertion"). Rate limits are waited out, for at most ``wait`` seconds.
+        assertion"). Rate limits are waited out, for at most ``wait`` seconds; one request may take
+        ``limit`` seconds.
 
         Raises ``MatrixRequestError`` if the homeserver refuses (4xx), ``Unavailable`` if it is
         down, busy, or does not know our token.
@@ -81,7 +84,7 @@ class Homeserver:
         left = wait
         while True:
             self.requests += 1
-            pause, answer = await self._once(method, url, data)
+            pause, answer = await self._once(method, url, data, limit)
             if answer is not None:
                 return answer
             if (left := left - pause) < 0:
@@ -90,16 +93,17 @@ class Homeserver:
             await asyncio.sleep(pause)
 
     async def _once(
-        self, method: str, url: URL, data: bytes | None
+        self, method: str, url: URL, data: bytes | None, limit: float
     ) -> tuple[float, dict[str, Any] | None]:
         request = self._api.session.request(method, url, data=data, headers=self._authorization)
         try:
-            async with request as response:
+            async with asyncio.timeout(limit), request as response:
                 if response.status < HTTPStatus.MULTIPLE_CHOICES:
                     return 0, _object(await _read(response))
-                if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                    self.trouble.set()
                 return await _refused(response), None
+        except Unavailable:
+            self.trouble.set()
+            raise
         except (ClientError, TimeoutError, OSError) as error:
             self.trouble.set()
             reason = str(error) or type(error).__name__
@@ -138,10 +142,12 @@ async def _refused(response: ClientResponse) -> float:
         raise Unavailable(f"the homeserver has trouble: {said}")
     if code in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"):
         raise Unavailable(f"the homeserver does not know our as_token: {said}")
+    if not isinstance(code, str) and response.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        raise Unavailable(f"that is no homeserver, or something is in between: {said}")
     raise make_request_error(
         http_status=response.status,
         text=data.decode(errors="replace"),
-        errcode=code if isinstance(code, str) else "M_UNKNOWN",
+        errcode=code if isinstance(code, str) else "M_TOO_LARGE",
         message=said,
     )
 

@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 _LONGEST_PING_PAUSE = 60.0
+_PATIENCE = 10.0
+"""Seconds a homeserver may take to say who we are."""
 _LOOK_EVERY = 10.0
 """Seconds between two looks at a homeserver of which nothing is wanted."""
 _DOORS_EVERY = 12
@@ -52,14 +54,18 @@ class Link:
 
     async def _connect(self) -> None:
         homeserver, site = self._site.homeserver, self._site
-        await homeserver.call("GET", "/versions", wait=0)
-        me = (await homeserver.get("/v3/account/whoami")).get("user_id")
-        if me != site.bot:
-            raise Unavailable(f"as_token belongs to {me}, not to {site.bot}: check the config")
+        await self._look()
         await site.puppets.bot(site.bot, site.config.display_name)
         homeserver.trouble.clear()
         site.status(True)
         log.info("%s: connected to %s", site.name, site.config.url)
+
+    async def _look(self) -> None:
+        """See whether the homeserver is there and knows us."""
+        homeserver, bot = self._site.homeserver, self._site.bot
+        answer = await homeserver.call("GET", "/v3/account/whoami", wait=0, limit=_PATIENCE)
+        if (me := answer.get("user_id")) != bot:
+            raise Unavailable(f"as_token belongs to {me}, not to {bot}: check the config")
 
     def _down(self, why: str) -> None:
         if self._site.up or self._site.detail != why:
@@ -79,7 +85,7 @@ class Link:
                 looks += 1
             self._site.homeserver.trouble.clear()
             try:
-                await self._site.homeserver.call("GET", "/versions", wait=0)
+                await self._look()
             except (Unavailable, MatrixRequestError) as error:
                 self._down(str(error))
                 return

@@ -170,6 +170,8 @@ class _Live:
 
     async def run(self) -> None:
         self.appservice.mount(self.site.host)
+        for room in self.site.rooms:  # an earlier run may have ended in the middle
+            room.up = room.known = room.refused = False
         await self.appservice.load()
         await self.site.puppets.load()
         link = Link(self.site, self.visits)

@@ -19,6 +19,9 @@ _CREATORS_RULE = 12
 """Since this room version its creators stand above all power levels (MSC4289)."""
 _BARRED_FOR = 600.0
 
+FACTS = ("m.room.power_levels", "m.room.join_rules", "m.room.encryption", "m.room.tombstone")
+"""The state that says what is possible in a room."""
+
 
 class Room:
     """One visited room. Filled by ``look``, kept right by the events that are pushed to us."""
@@ -41,6 +44,8 @@ class Room:
         """Ghosts that could not enter, and why: not tried again for a while."""
         self.public = False
         self.encrypted = False
+        self.successor = ""
+        """The room that replaced this one, if it was upgraded."""
         self.power: dict[str, Any] = {}
         self.creators: frozenset[str] = frozenset()
         self.opening = asyncio.Lock()
@@ -77,6 +82,8 @@ class Room:
             self.public = content.get("join_rule") == "public"
         elif event_type == "m.room.encryption":
             self.encrypted = True
+        elif event_type == "m.room.tombstone":
+            self.successor = decode.text(content.get("replacement_room")) or "another room"
 
 
 class Rooms:
@@ -111,7 +118,7 @@ async def look(homeserver: Homeserver, room: Room, ghosts: Ghosts, bot: str) -> 
     """
     joined = await homeserver.get(f"{room.path}/joined_members")
     _sort(room, joined.get("joined"), ghosts, bot)
-    for event_type in ("m.room.power_levels", "m.room.join_rules", "m.room.encryption"):
+    for event_type in FACTS:
         found = await _state(homeserver, room, event_type)
         if found is not None:
             room.take(event_type, found)

@@ -18,14 +18,13 @@ from bridge.model import (
 )
 from protocols.matrix import decode
 from protocols.matrix.decode import Envelope, Membership
-from protocols.matrix.rooms import Room
+from protocols.matrix.rooms import FACTS, Room
 from protocols.matrix.site import Site
 from protocols.matrix.visits import Visits
 
 log = logging.getLogger(__name__)
 
 _OWN_KEPT = 4_096
-_FACTS = ("m.room.power_levels", "m.room.join_rules", "m.room.encryption")
 
 
 class Own:
@@ -145,10 +144,12 @@ class Timeline:
         return room.members.get(mxid) or decode.account(self._site.name, mxid, {})
 
     async def _state(self, event: Envelope, room: Room) -> Event | None:
-        if event.type in _FACTS:
+        if event.type in FACTS:
             room.take(event.type, decode.fields(event.content))
-            if event.type == "m.room.encryption":
+            if event.type == "m.room.encryption" and not room.refused:
                 self._site.spawn(self._visits.refuse(room))
+            elif event.type == "m.room.tombstone" and not room.refused:
+                self._visits.replaced(room)
         if event.type != "m.room.topic" or self._site.ours(event.sender) or room.refused:
             return None
         return TopicChanged(

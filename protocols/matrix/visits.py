@@ -78,6 +78,9 @@ class Visits:
         if room.encrypted:
             await self.refuse(room)
             return
+        if room.successor:
+            self.replaced(room)
+            return
         room.known = True
         site.host.observe(Roster(room.ref, tuple(room.members.values())))
         for mxid, name in room.ghosts.items():
@@ -106,6 +109,11 @@ class Visits:
             text = "This room is encrypted, and I cannot read that. I take no part in it."
             await self.say(room, text)
 
+    def replaced(self, room: Room) -> None:
+        """Take no part in a room that was upgraded: nobody reads it any more."""
+        why = f"the room was replaced by {room.successor}; link that one instead"
+        self.closed(room, why, refused=True)
+
     async def say(self, room: Room, text: str) -> None:
         """Say something as the bot if that is possible, else forget it."""
         made = encode.read_part(encode.notice(text))
@@ -133,8 +141,8 @@ class Visits:
         path = f"/v3/rooms/{segment(room_id)}/leave"
         try:
             await self._site.homeserver.call("POST", path, {"reason": why}, spoken)
-        except MatrixRequestError as error:
-            log.info("could not decline the invitation to %s: %s", room_id, words(error))
+        except (MatrixRequestError, Unavailable) as error:
+            log.info("could not decline the invitation to %s: %s", room_id, error)
 
     async def put_out(self, room: Room, mxid: str) -> None:
         """Remember that one of ours was put out, so that it does not come back by itself."""
