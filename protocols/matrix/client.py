@@ -8,7 +8,6 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
-from mautrix.api import HTTPAPI
 from mautrix.errors import MatrixRequestError, make_request_error
 from yarl import URL
 
@@ -31,20 +30,19 @@ def segment(text: str) -> str:
 class Homeserver:
     """The homeserver's client API, with our application service's token.
 
-    mautrix gives the session and names the errors. Its intents are not used: one object for each
-    ghost costs 14 KB for ever, and none of them waits out a rate limit.
+    mautrix names the refusals. Its client is not used: an intent for each ghost costs 14 KB for
+    ever, none of them waits out a rate limit, and a request through them costs 70 µs more.
     """
 
     def __init__(self, url: str, token: str):
         self._url = url
-        session = ClientSession(
+        self._session = ClientSession(
             cookie_jar=DummyCookieJar(),
             timeout=ClientTimeout(sock_connect=5),
-            headers={"User-Agent": f"Tercet {HTTPAPI.default_ua}"},
         )
-        self._api = HTTPAPI(url, token, client_session=session)
         self._authorization = {
             "Authorization": f"Bearer {token}",
+            "User-Agent": "Tercet",
             "Content-Type": "application/json",
         }
         self.trouble = asyncio.Event()
@@ -54,7 +52,7 @@ class Homeserver:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._api.session.close()
+        await self._session.close()
 
     async def get(self, path: str, **query: str) -> dict[str, Any]:
         """Ask as the bot; see ``call``."""
@@ -95,7 +93,7 @@ class Homeserver:
     async def _once(
         self, method: str, url: URL, data: bytes | None, limit: float
     ) -> tuple[float, dict[str, Any] | None]:
-        request = self._api.session.request(method, url, data=data, headers=self._authorization)
+        request = self._session.request(method, url, data=data, headers=self._authorization)
         try:
             async with asyncio.timeout(limit), request as response:
                 if response.status < HTTPStatus.MULTIPLE_CHOICES:

@@ -133,7 +133,7 @@ def config(synapse: Synapse, **changes: Any) -> MatrixConfig:
 @asynccontextmanager
 async def served(bridge: Bridge, port: int) -> AsyncIterator[None]:
     """Serve what was mounted."""
-    runner = web.AppRunner(bridge.routes.application)
+    runner = web.AppRunner(bridge.routes.application, access_log=None, shutdown_timeout=2)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port, reuse_address=True).start()
     try:
