@@ -83,22 +83,34 @@ need_synapse() {
     .cache/synapse/bin/python -m pip install --quiet --disable-pip-version-check matrix-synapse
 }
 
-# Ergo is in Debian since 13, and that package also runs on Debian 12 and Ubuntu 22.04 and newer. It
-# is unpacked, not installed, through a configuration of apt's that leaves the machine's own alone.
+# fetch_package SUITE PACKAGE FOLDER: unpack, not install, a package of another Debian, through a
+# configuration of apt's own that leaves the machine's alone. Only for what needs no other package.
+fetch_package() {
+    local keys=/usr/share/keyrings/debian-archive-keyring.gpg apt=$PWD/.cache/apt options
+    [[ -e $keys ]] || apt_install debian-archive-keyring
+    say "Fetching $2 from Debian $1 into $3"
+    rm -rf "$apt"
+    mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$3"
+    echo "deb [signed-by=$keys] $DEBIAN_MIRROR $1 main" >"$apt/sources.list"
+    options=(-qq -o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=-
+        -o "Dir::State::lists=$apt/lists" -o Dir::State::status=/dev/null
+        -o "Dir::Cache=$apt/cache" -o "APT::Sandbox::User=$(id -un)")
+    apt-get "${options[@]}" update || fail "apt could not read $DEBIAN_MIRROR ($1)"
+    (cd "$apt" && apt-get "${options[@]}" download "$2") || fail "apt could not fetch $2"
+    dpkg -x "$apt/$2"_*.deb "$3"
+    rm -rf "$apt"
+}
+
+# Ergo is in Debian since 13; that package also runs on Debian 12 and on Ubuntu since 22.04.
 need_ergo() {
     if [[ -n ${ERGOCHAT:-} || -x .cache/ergo/usr/bin/ergochat ]] || command -v ergochat >/dev/null
     then return; fi
-    say "Fetching Ergo from Debian 13 into .cache/ergo"
-    local keys=/usr/share/keyrings/debian-archive-keyring.gpg apt=$PWD/.cache/apt options
-    [[ -e $keys ]] || apt_install debian-archive-keyring
-    rm -rf "$apt"
-    mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" .cache/ergo
-    echo "deb [signed-by=$keys] $DEBIAN_MIRROR trixie main" >"$apt/trixie.list"
-    options=(-qq -o "Dir::Etc::sourcelist=$apt/trixie.list" -o Dir::Etc::sourceparts=-
-        -o "Dir::State::lists=$apt/lists" -o Dir::State::status=/dev/null
-        -o "Dir::Cache=$apt/cache" -o "APT::Sandbox::User=$(id -un)")
-    apt-get "${options[@]}" update || fail "apt could not read $DEBIAN_MIRROR (trixie)"
-    (cd "$apt" && apt-get "${options[@]}" download ergochat) || fail "apt could not fetch ergochat"
-    dpkg -x "$apt"/ergochat_*.deb .cache/ergo
-    rm -rf "$apt"
+    fetch_package trixie ergochat .cache/ergo
+}
+
+# COMPAT(Atheme, 7.2): it cannot link to InspIRCd 4, which Debian 13 has; there Debian 12's does it.
+need_inspircd_3() {
+    if [[ -x .cache/inspircd/usr/sbin/inspircd ]]; then return; fi
+    if PATH=$PATH:/usr/sbin inspircd --version 2>/dev/null | grep -q InspIRCd-3; then return; fi
+    fetch_package bookworm inspircd .cache/inspircd
 }

@@ -15,9 +15,11 @@ from contrib.demonstration.conversation import Conversation
 from contrib.demonstration.screen import Screen
 from tests.servers.process import ServerMissing, StartFailed
 
+INTERRUPTED = 130
 
-async def _run(bed: Bed, screen: Screen, once: bool) -> bool:
-    """Return whether every line arrived everywhere."""
+
+async def _run(bed: Bed, screen: Screen) -> bool:
+    """Start everything and talk; return whether every line arrived everywhere."""
     started = time.monotonic()
     await asyncio.to_thread(bed.configure)
     screen.step(f"Starting Prosody, InspIRCd and Synapse in {bed.tercet.folder.parent}")
@@ -27,13 +29,14 @@ async def _run(bed: Bed, screen: Screen, once: bool) -> bool:
     await bed.people_come()
     screen.step(f"Linking them: tercet link xmpp:{MUC} irc:{CHANNEL} matrix:{ALIAS}")
     await asyncio.to_thread(bed.link)
-    screen.step(f"Ready after {time.monotonic() - started:.1f} s. This is what each side sees:")
-    complete = await _converse(bed, screen)
-    if not once:
-        screen.say(f"\n{bed.accounts()}\n")
-        screen.step("Everything stays up until you press Ctrl-C")
-        await asyncio.Event().wait()
-    return complete
+    screen.step(f"Linked after {time.monotonic() - started:.1f} s. This is what each side sees:")
+    return await _converse(bed, screen)
+
+
+async def _stay(bed: Bed, screen: Screen) -> None:
+    screen.say(f"\n{bed.accounts()}\n")
+    screen.step("Everything stays up until you press Ctrl-C")
+    await asyncio.Event().wait()
 
 
 async def _converse(bed: Bed, screen: Screen) -> bool:
@@ -55,24 +58,29 @@ async def _main(once: bool) -> int:
     screen = Screen()
     folder = Path(tempfile.mkdtemp(prefix="tercet-demo-"))
     bed = Bed(folder)
-    task = asyncio.ensure_future(_run(bed, screen, once))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    complete = interrupted = False
+    task = asyncio.current_task()
+    if task is not None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    status = INTERRUPTED
     try:
-        complete = await task
+        status = 0 if await _run(bed, screen) else 1
+        if not once:
+            await _stay(bed, screen)
     except asyncio.CancelledError:
-        interrupted = True
+        screen.say("")
     except (ServerMissing, StartFailed, TimeoutError, OSError) as error:
         screen.bad(f"{type(error).__name__}: {error}")
+        status = 1
     finally:
+        screen.step("Ending everything")
         await bed.people_leave()
         await asyncio.to_thread(bed.stop)
-    if complete or interrupted:
+    if status == 1:
+        screen.bad(f"The logs of all servers are kept in {folder}")
+    else:
         shutil.rmtree(folder)
-        return 0 if complete else 130
-    screen.bad(f"The logs of all servers are kept in {folder}")
-    return 1
+    return status
 
 
 def main() -> int:
@@ -82,7 +90,7 @@ def main() -> int:
     arguments = parser.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
         return asyncio.run(_main(arguments.once))
-    return 130
+    return INTERRUPTED
 
 
 if __name__ == "__main__":
