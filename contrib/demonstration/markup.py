@@ -8,6 +8,7 @@ import re
 import textwrap
 from html import unescape
 from itertools import groupby
+from unicodedata import east_asian_width
 
 from tests.servers.clients import Said
 
@@ -40,14 +41,14 @@ def neutral(network: str, said: Said) -> str:
 
 
 def shown(text: str, width: int, *, colours: bool) -> list[str]:
-    """Break neutral text into lines of exactly ``width`` characters, formatted for a terminal."""
+    """Break neutral text into lines of ``width`` columns, formatted for a terminal."""
     faces, plain = _spans(text)
     lines = []
     position = 0
     for paragraph in plain.split("\n"):
         for line in textwrap.wrap(paragraph, width, drop_whitespace=False) or [""]:
             face = faces[position : position + len(line)]
-            lines.append(_painted(line, face, colours) + " " * (width - len(line)))
+            lines.append(_painted(line, face, colours) + " " * (width - _columns(line)))
             position += len(line)
         position += 1
     return lines
@@ -88,6 +89,11 @@ def _spans(text: str) -> tuple[list[str], str]:
             plain += piece
             faces += [face] * len(piece)
     return faces, plain
+
+
+def _columns(line: str) -> int:
+    """How wide a terminal shows it: an emoji takes two columns."""
+    return sum(1 + (east_asian_width(character) in "FW") for character in line)
 
 
 def _painted(line: str, faces: list[str], colours: bool) -> str:

@@ -45,6 +45,10 @@ def test_a_cell_has_lines_of_its_width() -> None:
     assert shown("one two three\nfour", 8, colours=False) == ["one two ", "three   ", "four    "]
 
 
+def test_a_cell_with_emoji_is_as_wide_as_the_others() -> None:
+    assert shown("hi 👋", 8, colours=False) == ["hi 👋   "]
+
+
 def test_formatting_survives_where_a_line_breaks() -> None:
     assert shown("<b>one two</b> three", 4, colours=True) == [
         "\033[1mone \033[0m",
