@@ -90,6 +90,7 @@ class Arrivals:
             channel.listening.enter(session)
             if session.profile.relay:
                 channel.topic_told = channel.played_back = False
+            self.hand_over(channel, [])
         elif not self.view.is_ours(line.nick) and self._hears(channel, session, line, raw):
             name = "" if line.param(1) == "*" else line.param(1)
             person = self.meet(mask(line.source), name or account(line))
@@ -242,7 +243,7 @@ class Arrivals:
         if listening.listener is session:
             when = said_at(line, line.arrived or now)
             return listening.fresh(line, when, session.batches.played_back(line))
-        if listening.standby is session and raw:
+        if listening.standby is session and raw and not session.batches.played_back(line):
             listening.keep(raw, now)
         return False
 

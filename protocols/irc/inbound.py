@@ -70,9 +70,9 @@ class Inbound:
                 self._private(session, line)
             return  # STATUSMSG: for operators only, and so not for the other networks
         now = time.time()
-        if not hears(channel, session, raw, now):
-            return
         played_back = session.batches.played_back(line)
+        if not hears(channel, session, b"" if played_back else raw, now):
+            return
         channel.played_back |= played_back
         when = said_at(line, line.arrived or now)
         if not channel.listening.fresh(line, when, played_back):

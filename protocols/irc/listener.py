@@ -62,8 +62,10 @@ class Listening:
         return ear in self._ears
 
     def enter(self, ear: Ear) -> None:
-        """A connection begins to join: from now on its lines may be needed."""
+        """A connection begins to join: it listens if nobody does, else its lines may be needed."""
         self._ears[ear] = None
+        if self.listener is None:
+            self.listener = ear
         self._choose_standby()
 
     def ready(self, ear: Ear, now: float) -> list[Kept]:

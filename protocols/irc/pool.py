@@ -6,7 +6,7 @@ import logging
 import time
 from collections import deque
 
-from bridge.model import Account, PuppetNamed, PuppetRemoved, Unavailable, UserRef
+from bridge.model import Account, PuppetNamed, PuppetRemoved, RoomRef, Unavailable, UserRef
 from protocols.irc import nicks
 from protocols.irc.channel import Channel
 from protocols.irc.decode import Line
@@ -32,22 +32,22 @@ class Puppet:
         self.account = account
         self.session: Session | None = None
         self.task: asyncio.Task[None] | None = None
-        self.wanted: dict[str, Channel] = {}
-        self.here: set[str] = set()
-        """Folded names of the channels it has joined."""
-        self.removed: set[str] = set()
+        self.wanted: dict[RoomRef, Channel] = {}
+        self.here: set[RoomRef] = set()
+        """The channels it has joined."""
+        self.removed: set[RoomRef] = set()
         """Where it was put out: it does not come back by itself."""
-        self.refused: dict[str, float] = {}
+        self.refused: dict[RoomRef, float] = {}
         """Where it is not let in, and until when it does not ask again."""
         self.rests_until = 0.0
         self.lasting = False
         """Shown because the person is there, not because they spoke."""
         self.used = time.monotonic()
-        self.arrivals: dict[str, asyncio.Future[bool]] = {}
+        self.arrivals: dict[RoomRef, asyncio.Future[bool]] = {}
 
-    def arrived(self, key: str, yes: bool) -> None:
+    def arrived(self, room: RoomRef, yes: bool) -> None:
         """Tell whoever waits for it to be in a channel."""
-        waiting = self.arrivals.pop(key, None)
+        waiting = self.arrivals.pop(room, None)
         if waiting is not None and not waiting.done():
             waiting.set_result(yes)
 
@@ -82,7 +82,7 @@ class Pool:
             return None
         puppet.used = time.monotonic()
         puppet.account = account
-        key = self.view.fold(channel.name)
+        key = channel.room
         if key in puppet.here:
             return puppet.session
         if not self._want(puppet, channel):
@@ -116,7 +116,7 @@ class Pool:
 
     def allow(self, channel: Channel) -> None:
         """An admin has linked the channel anew: puppets that were put out may try again."""
-        key = self.view.fold(channel.name)
+        key = channel.room
         for puppet in self._puppets.values():
             puppet.removed.discard(key)
             puppet.refused.pop(key, None)
@@ -169,7 +169,7 @@ class Pool:
         puppet = self._by_session.get(session)
         if puppet is None:
             return
-        key = self.view.fold(channel.name)
+        key = channel.room
         if key not in puppet.wanted:
             session.send("PART", channel.name)
             return
@@ -179,7 +179,7 @@ class Pool:
 
     def left(self, session: Session, channel: Channel, by: str, reason: str) -> None:
         """Put out: it stays out, and the person is told."""
-        puppet, key = self._by_session.get(session), self.view.fold(channel.name)
+        puppet, key = self._by_session.get(session), channel.room
         if puppet is None:
             return
         puppet.here.discard(key)
@@ -196,9 +196,10 @@ class Pool:
 
     def refused(self, session: Session, name: str, answer: Line) -> None:
         """Not let in: the relay speaks; ask again much later."""
-        puppet, key = self._by_session.get(session), self.view.fold(name)
-        if puppet is None or answer.command == "INVITE":
+        puppet, channel = self._by_session.get(session), self.view.channel(name)
+        if puppet is None or channel is None or answer.command == "INVITE":
             return
+        key = channel.room
         log.info("%s: %s may not join %s: %s", self.view.name, session.nick, name, answer.params)
         puppet.refused[key] = time.monotonic() + REST
         puppet.wanted.pop(key, None)
@@ -231,7 +232,7 @@ class Pool:
 
     def _want(self, puppet: Puppet, channel: Channel) -> bool:
         """Have a puppet join a channel. False: it may not, or not now."""
-        key, now = self.view.fold(channel.name), time.monotonic()
+        key, now = channel.room, time.monotonic()
         if key in puppet.removed or puppet.refused.get(key, 0) > now or puppet.rests_until > now:
             return False
         puppet.refused.pop(key, None)
@@ -281,7 +282,7 @@ class Pool:
                 puppet.arrived(key, False)
 
     def _withdraw(self, puppet: Puppet, channel: Channel, reason: str) -> None:
-        key = self.view.fold(channel.name)
+        key = channel.room
         puppet.removed.discard(key)
         puppet.refused.pop(key, None)
         if puppet.wanted.pop(key, None) is None:
@@ -314,7 +315,7 @@ class Pool:
 
     def _not_here(self, puppet: Puppet) -> None:
         for key in puppet.here:
-            channel = puppet.wanted.get(key) or self.view.channel(key)
+            channel = puppet.wanted.get(key)
             if channel is not None:
                 self._name(puppet, channel, "")
         puppet.here.clear()

@@ -31,8 +31,8 @@ class View:
         self.evidence = Evidence()
         self.channels: dict[str, Channel] = {}
         self.ours: dict[str, Session] = {}
-        self.past: dict[str, str] = {}
-        """Folded nicks that were ours in earlier runs too, and who they stood for."""
+        self.past: dict[str, tuple[str, str]] = {}
+        """Folded nicks that were ours, in earlier runs too: as written, and who they stood for."""
         self._recent: dict[str, float] = {}
         self._chores: set[asyncio.Task[None]] = set()
 
@@ -88,7 +88,7 @@ class View:
 
     def spoke_as(self, user: UserRef) -> set[str]:
         """Return the folded nicks under which a person has been puppeted."""
-        return {nick for nick, owner in self.past.items() if owner == str(user)}
+        return {key for key, (_, owner) in self.past.items() if owner == str(user)}
 
     def adopt(self, traits: Traits) -> None:
         """Take over what a server announced; re-key everything if it compares names otherwise."""
@@ -97,7 +97,7 @@ class View:
             self.people.refold(fold)
             self.channels = {fold(c.name): c for c in self.channels.values()}
             self.ours = {fold(s.nick): s for s in self.ours.values()}
-            self.past = {fold(nick): owner for nick, owner in self.past.items()}
+            self.past = {fold(nick): (nick, owner) for nick, owner in self.past.values()}
             for channel in self.channels.values():
                 channel.members.refold()
             for session in self.ours.values():
@@ -126,14 +126,15 @@ class View:
         if self.host is None:
             return
         for key, owner in await self.host.state.items("nick:"):
-            self.past[self.fold(key.removeprefix("nick:"))] = owner
+            nick = key.removeprefix("nick:")
+            self.past[self.fold(nick)] = (nick, owner)
 
     def remember_nick(self, nick: str, owner: str) -> None:
         """Keep, also for the next run, that a nick is ours: history will show its lines."""
-        key = self.fold(nick)
-        if self.past.get(key) != owner:
-            self.past[key] = owner
-            self.keep(f"nick:{key}", owner)
+        known = self.past.get(self.fold(nick))
+        if known is None or known[1] != owner:
+            self.past[self.fold(nick)] = (nick, owner)
+            self.keep(f"nick:{nick}", owner)
 
     def keep(self, key: str, value: str) -> None:
         """Write a durable fact in the background."""

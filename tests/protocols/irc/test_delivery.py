@@ -1,0 +1,262 @@
+"""What is said on IRC, and what counts as delivered, on a real server."""
+
+import asyncio
+import time
+
+import pytest
+from msgspec import structs
+
+from bridge.model import (
+    Content,
+    CopyConfirmed,
+    LegPolicy,
+    Mention,
+    Paragraph,
+    Rejected,
+    Say,
+    SetTopic,
+    Tell,
+    Text,
+    Unavailable,
+    UserRef,
+    from_text,
+)
+from protocols.irc.session import Session
+from tests.protocols.irc.bridge import Memory, person, running, say, send
+from tests.servers.clients.irc import IrcClient, Line
+from tests.servers.inspircd import InspIRCd
+
+SPEAKERS = LegPolicy(puppets="speakers")
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+
+
+@pytest.mark.parametrize("text", ["é" * 400, FAMILY * 80, "word " * 300, "x" * 1500])
+@pytest.mark.parametrize("policy", [LegPolicy(), SPEAKERS])
+async def test_long_lines_arrive_whole_on_somebody_elses_screen(
+    inspircd: InspIRCd, text: str, policy: LegPolicy
+) -> None:
+    anna = IrcClient("anna10", inspircd.port)
+    await anna.connect()
+    await anna.join("#long")
+    async with running(inspircd.port, "#long", nick="relay10", policy=policy, line_limit=100) as (
+        network,
+        bridge,
+        (room,),
+    ):
+        ids = await say(network, send(room, person("bob10"), text))
+        await say(network, send(room, person("bob10"), "end"))
+        await anna.wait_for(lambda s: s.body.endswith("end"))
+        pieces = [s.body.removeprefix("<b\u200bob10> ") for s in anna.messages.items[:-1]]
+        assert "".join(pieces) == text
+        assert len(ids) == len(pieces) == len(network.render(send(room, person("bob10"), text)))
+        for said in anna.messages.items:
+            wire = said.raw.text.partition(" :")[2]
+            assert len(f":{wire}\r\n".encode()) <= 512
+            assert "\ufffd" not in said.body
+        confirmed = [e for e in bridge.events if isinstance(e, CopyConfirmed)]
+        assert [(e.part, e.ids) for e in confirmed] == list(enumerate(ids))[:-1]
+    await anna.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "arrives"),
+    [
+        ("/quit", ["/quit"]),
+        (":-) hi", [":-) hi"]),
+        ("\x01VERSION\x01", ["VERSION"]),
+        ("a\r\nQUIT :b", ["a", "QUIT :b"]),
+        ("nul\0nul", ["nulnul"]),
+        ("\x02not bold", ["not bold"]),
+        ("one\n\n\ntwo", ["one", "two"]),
+    ],
+)
+async def test_nothing_is_injected(inspircd: InspIRCd, text: str, arrives: list[str]) -> None:
+    anna = IrcClient("anna11", inspircd.port)
+    await anna.connect()
+    await anna.join("#inject")
+    async with running(inspircd.port, "#inject", nick="relay11", policy=SPEAKERS) as (
+        network,
+        _,
+        (room,),
+    ):
+        await say(network, send(room, person("a\r\nQUIT\u202e b"), text))
+        await say(network, send(room, person("a\r\nQUIT\u202e b"), "end"))
+        await anna.wait_for(lambda s: s.body.endswith("end"))
+        assert [s.body for s in anna.messages.items] == [*arrives, "end"]
+    await anna.close()
+
+
+async def test_a_very_long_message_ends_in_its_link(inspircd: InspIRCd) -> None:
+    anna = IrcClient("anna12", inspircd.port)
+    await anna.connect()
+    await anna.join("#link")
+    async with running(inspircd.port, "#link", nick="relay12") as (network, _, (room,)):
+        more = "[full text: http://127.0.0.1/x]"
+        ids = await say(network, send(room, person("bob"), "word " * 200_000, more=more))
+        assert len(ids) == 3
+        last = await anna.wait_for(lambda s: "full text" in s.body)
+        assert last.body == f"<b\u200bob> {more}"
+        assert len(anna.messages.items) == 3
+        with pytest.raises(Rejected, match="empty"):
+            network.render(send(room, person("bob"), " \n\t\x02"))
+    await anna.close()
+
+
+async def test_mentions_become_the_nicks_that_ping(inspircd: InspIRCd) -> None:
+    anna = IrcClient("anna13", inspircd.port)
+    await anna.connect()
+    await anna.join("#ping")
+    async with running(inspircd.port, "#ping", nick="relay13", policy=SPEAKERS) as (
+        network,
+        _,
+        (room,),
+    ):
+        await say(network, send(room, person("bob13"), "hi"))
+        spans = (
+            Mention("Anna (IRC)", UserRef("net", "nick:anna13")),
+            Text(" "),
+            Mention("Bob", person("bob13").user),
+            Text(" "),
+            Mention("Cyd", person("cyd").user),
+        )
+        await say(network, send(room, person("dan13"), Content((Paragraph(spans),))))
+        said = await anna.wait_for(lambda s: "Cyd" in s.body)
+        assert said.body == "anna13 bob13[x] Cyd"
+    await anna.close()
+
+
+async def test_a_refusal_comes_back_in_ircs_words(inspircd: InspIRCd) -> None:
+    anna = IrcClient("anna14", inspircd.port)
+    await anna.connect()
+    await anna.join("#moderated")
+    anna.send("MODE #moderated +m")
+    await anna.line(lambda line: line.command == "MODE" and "+m" in line.params)
+    async with running(inspircd.port, "#moderated", nick="relay14") as (network, _, (room,)):
+        with pytest.raises(Rejected, match=r"You cannot send messages .*\(404\)"):
+            await say(network, send(room, person("bob"), "hello?"))
+        topic = SetTopic(key="t", room=room, topic="mine")
+        with pytest.raises(Rejected, match=r"\(482\)"):
+            await network.deliver(topic, network.render(topic), 0)
+    await anna.close()
+
+
+async def test_people_are_told_in_private_and_not_too_often(inspircd: InspIRCd) -> None:
+    anna = IrcClient("anna15", inspircd.port)
+    await anna.connect()
+    await anna.join("#tell")
+    async with running(inspircd.port, "#tell", nick="relay15") as (network, bridge, (room,)):
+        await anna.say("#tell", "hi")
+        user = (await bridge.heard(room, "hi")).author.user
+        for number in range(3):
+            tell = Tell(key=f"tell{number}", room=room, user=user, text="it failed", about=("m",))
+            await network.deliver(tell, network.render(tell), 0)
+        other = Tell(key="tell9", room=room, user=user, text="something else")
+        await network.deliver(other, network.render(other), 0)
+        announcement = Say(key="say1", room=room, text="I am a bridge")
+        await network.deliver(announcement, network.render(announcement), 0)
+        said = await anna.wait_for(lambda s: s.body == "I am a bridge")
+        assert said.kind == "notice"
+        told = [x.params[-1] for x in anna.lines.items if is_private(x, "anna15")]
+        assert told == ["it failed", "something else"]
+        gone = Tell(key="tell10", room=room, user=UserRef("net", "nick:nobody"), text="x")
+        with pytest.raises(Rejected):
+            await network.deliver(gone, network.render(gone), 0)
+    await anna.close()
+
+
+async def test_a_doubtful_line_is_found_in_the_history_after_a_restart(
+    inspircd: InspIRCd,
+) -> None:
+    anna = IrcClient("anna16", inspircd.port)
+    await anna.connect()
+    await anna.join("#doubt")
+    anna.send("MODE #doubt +H 50:0")
+    await anna.line(lambda line: line.command == "MODE" and "+H" in line.params)
+    state = Memory()
+    for policy, name in ((LegPolicy(), "r"), (SPEAKERS, "p")):
+        async with running(inspircd.port, "#doubt", nick="relay16", policy=policy, state=state) as (
+            network,
+            _,
+            (room,),
+        ):
+            command = send(room, person("bob16"), f"{name}: did it arrive?", time=time.time())
+            ids = await say(network, command)
+        again = send(
+            room, person("bob16"), f"{name}: did it arrive?", doubtful=True, time=command.time
+        )
+        async with running(inspircd.port, "#doubt", nick="relay16", policy=policy, state=state) as (
+            network,
+            bridge,
+            _,
+        ):
+            assert await say(network, again) == ids
+            assert bridge.messages(room) == []
+            assert network.figures()["lines_in_doubt"] == 0
+            await say(network, send(room, person("bob16"), f"{name}: end"))
+        await anna.wait_for(lambda s: s.body.endswith(f"{name}: end"))
+        copies = [s for s in anna.messages.items if s.body.endswith(f"{name}: did it arrive?")]
+        assert len(copies) == 1
+    await anna.close()
+
+
+async def test_a_line_that_the_listener_sees_is_delivered_though_its_connection_is_deaf(
+    inspircd: InspIRCd,
+) -> None:
+    async with running(inspircd.port, "#deaf", nick="relay17", policy=SPEAKERS) as (
+        network,
+        _,
+        (room,),
+    ):
+        await say(network, send(room, person("bob17"), "first"))
+        session = network.view.ours["bob17[x]"]
+        deafen(session)
+        ids = await say(network, send(room, person("bob17"), "second"))
+        assert ids[0][0].startswith("msgid:")
+        session.abort()
+
+
+@pytest.mark.parametrize("history", [True, False])
+async def test_a_line_in_doubt_is_looked_for_and_else_said_again_and_counted(
+    inspircd: InspIRCd, history: bool
+) -> None:
+    channel = f"#broken{history}"
+    anna = IrcClient(f"anna18{history}", inspircd.port)
+    await anna.connect()
+    await anna.join(channel)
+    anna.send(f"MODE {channel} {'+H 50:0' if history else '+s'}")
+    await anna.line(lambda line: line.command == "MODE")
+    async with running(inspircd.port, channel, nick="relay18") as (network, bridge, (room,)):
+        relay = network.rooms.relay
+        assert relay is not None
+        command = send(room, person("bob"), "am I there?", time=time.time())
+        delivering = asyncio.create_task(say(network, command))
+        while not any(line.written and not line.outcome.done() for line in relay.pending):
+            await asyncio.sleep(0)
+        deafen(relay)
+        await anna.wait_for(lambda s: s.body.endswith("am I there?"))
+        relay.abort()
+        with pytest.raises(Unavailable) as unavailable:
+            await delivering
+        assert unavailable.value.sent
+        await bridge.down(room)
+        await bridge.up(room)
+        late = from_text("[10:03] am I there?")
+        await say(network, structs.replace(command, doubtful=True, content=late))
+        await say(network, send(room, person("bob"), "end"))
+        await anna.wait_for(lambda s: s.body.endswith("end"))
+        copies = [s for s in anna.messages.items if s.body.endswith("am I there?")]
+        assert len(copies) == (1 if history else 2)
+        assert network.figures()["lines_in_doubt"] == (0 if history else 1)
+    await anna.close()
+
+
+def deafen(session: Session) -> None:
+    """Let nothing more be read from the server."""
+    wire = session.connection.wire if session.connection is not None else None
+    assert wire is not None
+    assert wire._transport is not None
+    wire._transport.pause_reading()
+
+
+def is_private(line: Line, nick: str) -> bool:
+    return line.command == "NOTICE" and line.params[0] == nick and "!" in line.source
