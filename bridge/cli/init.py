@@ -65,7 +65,7 @@ def init(folder: Path, force: bool, **given: str | None) -> None:
 
 def _asked(defaults: Values) -> Values:
     """Ask for everything; an empty answer leaves a network out."""
-    if not sys.stdin.isatty():
+    if not _on_a_terminal():
         return {}
     click.echo("Press Enter for what stands in brackets, or to leave a network out.\n")
     answers = {
@@ -81,6 +81,10 @@ def _asked(defaults: Values) -> Values:
         answers["matrix_url"] = _ask("Matrix: address of its client API", defaults["matrix_url"])
     answers["public_url"] = _ask("How people reach our web server (https://…)")
     return answers
+
+
+def _on_a_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _ask(question: str, default: str = "") -> str:
