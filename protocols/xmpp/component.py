@@ -21,7 +21,8 @@ from protocols.xmpp.config import XmppConfig
 
 log = logging.getLogger(__name__)
 
-HANDSHAKE_SECONDS = 10.0
+HANDSHAKE_SECONDS = 8.0
+CLOSING_SECONDS = 0.5
 PING_SECONDS = 60.0
 PONG_SECONDS = 20.0
 DELAYS = (0.1, 0.3, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
@@ -31,8 +32,11 @@ REFUSED_DELAY = 30.0
 MOST_QUEUED = 10_000
 """Stanzas; slixmpp's queue has no limit of its own."""
 
-_NS = "{jabber:component:accept}"
-_STREAMS = "{http://etherx.jabber.org/streams}"
+_KINDS = {
+    f"{{{namespace}}}{kind}": kind
+    for namespace in ("jabber:component:accept", "jabber:client")
+    for kind in ("message", "presence", "iq")
+} | {"{http://etherx.jabber.org/streams}error": "error"}
 _STREAM_ERRORS = "{urn:ietf:params:xml:ns:xmpp-streams}"
 _REFUSALS = frozenset(
     {"conflict", "host-unknown", "host-gone", "not-authorized", "policy-violation"}
@@ -116,7 +120,8 @@ class Component(ComponentXMPP):
         self._accepted = asyncio.get_running_loop().create_future()
         self.connect(self._config.host, self._config.port)
         try:
-            await asyncio.wait_for(self._accepted, HANDSHAKE_SECONDS)
+            async with asyncio.timeout(HANDSHAKE_SECONDS):
+                await self._accepted
         except TimeoutError:
             self._drop()
             raise Unavailable(
@@ -125,11 +130,12 @@ class Component(ComponentXMPP):
 
     async def close(self) -> None:
         """End the stream, in half a second at most."""
-        self.up = False
-        if self.transport:
-            self.disconnect(wait=0.3, ignore_send_queue=False)
+        was_up, self.up = self.up, False
+        if self.transport and was_up:
+            self.send(self.stream_footer)
             try:
-                await asyncio.wait_for(self._closed.wait(), 0.5)
+                async with asyncio.timeout(CLOSING_SECONDS):
+                    await self._closed.wait()
             except TimeoutError:
                 log.info("the server did not end its stream")
         self._drop()
@@ -149,7 +155,8 @@ class Component(ComponentXMPP):
         self._heard = time.monotonic()
         while not self._closed.is_set():
             try:
-                await asyncio.wait_for(self._closed.wait(), PING_SECONDS)
+                async with asyncio.timeout(PING_SECONDS):
+                    await self._closed.wait()
             except TimeoutError:
                 if time.monotonic() - self._heard < PING_SECONDS / 2:
                     continue
@@ -162,6 +169,15 @@ class Component(ComponentXMPP):
                     return
                 except Failed:
                     continue
+
+    def disconnect(self, *_: object, **__: object) -> asyncio.Future[None]:
+        """Drop what cannot be parsed at once: slixmpp would wait two seconds, and by then there is
+        another stream, which it would close.
+        """
+        self.abort()
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
 
     def reschedule_connection_attempt(self) -> None:
         """Leave trying again to ``stay_connected``."""
@@ -231,14 +247,14 @@ class Component(ComponentXMPP):
             log.exception("a stanza could not be handled: %s", xml.tag)
 
     def _take(self, xml: Element) -> None:
-        tag = xml.tag
-        if tag == f"{_NS}message":
+        kind = _KINDS.get(xml.tag)
+        if kind == "message":
             self._listener.on_message(xml)
-        elif tag == f"{_NS}presence":
+        elif kind == "presence":
             self._listener.on_presence(xml)
-        elif tag == f"{_NS}iq":
+        elif kind == "iq":
             self._take_iq(xml)
-        elif tag == f"{_STREAMS}error":
+        elif kind == "error":
             self._stream_error = next(
                 (child.tag.removeprefix(_STREAM_ERRORS) for child in xml), "undefined-condition"
             )
@@ -285,7 +301,8 @@ class Component(ComponentXMPP):
         self._asked[name] = (to, answer)
         try:
             self.post(encode.iq(kind, sender, to, name, content))
-            return await asyncio.wait_for(answer, seconds)
+            async with asyncio.timeout(seconds):
+                return await answer
         except TimeoutError:
             raise Unavailable(f"{to} does not answer") from None
         finally:

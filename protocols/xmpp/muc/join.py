@@ -165,7 +165,8 @@ class Entrance:
             self._entered = asyncio.get_running_loop().create_future()
             room.wire.post(room.joining(nick))
             try:
-                presence = await asyncio.wait_for(self._entered, room.wire.config.patience)
+                async with asyncio.timeout(room.wire.config.patience):
+                    presence = await self._entered
             except TimeoutError:
                 raise Out(f"{room.ref.id} does not answer") from None
             if presence.failure is None:
@@ -197,7 +198,8 @@ class Entrance:
 
     async def _catch_up(self) -> None:
         try:
-            await asyncio.wait_for(self._caught_up.wait(), HISTORY_SECONDS)
+            async with asyncio.timeout(HISTORY_SECONDS):
+                await self._caught_up.wait()
         except TimeoutError:
             log.info("%s sent no subject", self._room.ref)
             self.live = True

@@ -306,7 +306,8 @@ class Puppets:
         seat.answer = asyncio.get_running_loop().create_future()
         try:
             self._wire.post(stanza)
-            return await asyncio.wait_for(seat.answer, self._wire.config.patience)
+            async with asyncio.timeout(self._wire.config.patience):
+                return await seat.answer
         except TimeoutError:
             raise Unavailable(f"{self._room.id} does not answer") from None
         finally:

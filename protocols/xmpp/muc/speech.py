@@ -191,7 +191,8 @@ async def _say(room: "Room", sender: str, key: str, attr_id: str, payload: str) 
     reflected = room.evidence.expect(attr_id, key)
     try:
         room.wire.post(encode.groupchat(sender, room.ref.id, attr_id, payload))
-        return await asyncio.wait_for(reflected, room.wire.config.patience)
+        async with asyncio.timeout(room.wire.config.patience):
+            return await reflected
     except TimeoutError:
         room.suspect()
         raise Unavailable(f"{room.ref.id} has not shown us our message") from None

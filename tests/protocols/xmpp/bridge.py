@@ -159,3 +159,10 @@ async def say(
     )
     delivered = await network.deliver(send, network.render(send), 0)
     return delivered.parts[0]
+
+
+async def eventually(condition: Callable[[], object], timeout: float = 10.0) -> None:
+    """Wait for what nothing announces."""
+    async with asyncio.timeout(timeout):
+        while not condition():
+            await asyncio.sleep(0.01)
