@@ -13,7 +13,8 @@ SAFETY = 10
 LONGEST_MASK = 20 + 20 + 63
 """Assumed bytes of nick, user and host as long as the own mask is not known."""
 
-_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://\S+")
+_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,30}://\S+")
+"""Schemes are short; without that limit a long word would be searched from each of its letters."""
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _FLAGS = range(0x1F1E6, 0x1F200)
 _TAGS = range(0xE0020, 0xE0080)
@@ -29,7 +30,8 @@ def budget(target: str, mask_bytes: int, command: str = "PRIVMSG", line_length: 
 
 def fits(text: str, limit: int) -> bool:
     """Tell whether a text has at most so many bytes."""
-    return len(text) * 4 <= limit or len(text.encode()) <= limit
+    length = len(text)
+    return length * 4 <= limit or (length <= limit and len(text.encode()) <= limit)
 
 
 def split(text: str, limit: int) -> Iterator[str]:
@@ -80,7 +82,7 @@ def _codes_at_start(text: str) -> int:
 
 def _before_url(text: str, most: int, limit: int, least: int) -> int:
     start = text.rfind(" ", 0, most) + 1
-    url = _URL.search(text, start)
+    url = _URL.search(text, start, most + limit)  # a longer one does not fit a line anyway
     if url is None or url.start() <= least or url.start() >= most or url.end() <= most:
         return most
     return url.start() if fits(url[0], limit * 3 // 4) else most
