@@ -122,7 +122,8 @@ class Delivery:
 
     async def _relay(self, command: Send, number: int, room: Room) -> str:
         template = room.policy.relay or self._site.config.relay
-        part = encode.message(command, self._renderer.pill(room), self._site.bot, template)
+        said, pill = self._renderer.addressed(command), self._renderer.pill(room)
+        part = encode.message(said, pill, self._site.bot, template)
         return await self._put(room, encode.read_part(part), command, number, {})
 
     async def _put(

@@ -25,6 +25,9 @@ from bridge.model.content import (
 Pill = Callable[[UserRef], str | None]
 """Names the MXID that a mention leads to in this room, or None if there is none to lead to."""
 
+Called = Callable[[Mention], str]
+"""Answers how somebody is called in this room."""
+
 _TAGS = {
     "bold": "strong",
     "italic": "em",
@@ -161,6 +164,27 @@ def _within(spans: Iterable[Inline]) -> Iterable[Inline]:
         yield span
         if isinstance(span, Styled | Colour | Spoiler | Link):
             yield from _within(span.children)
+
+
+def named(content: Content, called: Called) -> Content:
+    """Call everybody who is mentioned as this room calls them, not as the speaker's room does."""
+    return Content(tuple(_named(block, called) for block in content.blocks), content.style)
+
+
+def _named(block: Block, called: Called) -> Block:
+    if not isinstance(block, Paragraph):
+        return block
+    return Paragraph(tuple(_renamed(span, called) for span in block.children))
+
+
+def _renamed(span: Inline, called: Called) -> Inline:
+    match span:
+        case Mention():
+            return Mention(called(span), span.user)
+        case Styled(face, children):
+            return Styled(face, tuple(_renamed(child, called) for child in children))
+        case _:
+            return span
 
 
 def spoken_by(name: str, content: Content, template: str) -> Content:

@@ -1,7 +1,9 @@
 """Which events a command becomes, decided from memory."""
 
-from bridge.model import Command, Say, Send, SetTopic, Tell, UserRef
-from protocols.matrix import encode
+from msgspec import structs
+
+from bridge.model import Command, Mention, Say, Send, SetTopic, Tell, UserRef
+from protocols.matrix import encode, markup
 from protocols.matrix.address import Ghosts
 from protocols.matrix.markup import Pill
 from protocols.matrix.rooms import Room, Rooms
@@ -27,13 +29,29 @@ class Renderer:
 
         return find
 
+    def addressed(self, send: Send) -> Send:
+        """Call everybody who is mentioned as the room calls them (semantics.md 1.7)."""
+        room = self._rooms.get(send.room.id)
+        if room is None or not markup.mentioned(send.content.blocks, self.pill(room)):
+            return send
+
+        def called(mention: Mention) -> str:
+            if mention.user is None:
+                return mention.name
+            if mention.user.network == self._name:
+                member = room.members.get(mention.user.id)
+                return member.name if member else mention.name
+            return room.ghosts.get(self._ghosts.mxid(mention.user)) or mention.name
+
+        return structs.replace(send, content=markup.named(send.content, called))
+
     def render(self, command: Command) -> tuple[str, ...]:
         """Cut a command into events; see ``Network.render``."""
         match command:
             case Send():
                 speaker = self._ghosts.mxid(command.speaker.user)
                 pill = self.pill(self._rooms.get(command.room.id))
-                return (encode.message(command, pill, speaker),)
+                return (encode.message(self.addressed(command), pill, speaker),)
             case SetTopic():
                 return (encode.topic(command.topic),)
             case Tell():
