@@ -7,7 +7,7 @@ from typing import Any
 
 from aiolimiter import AsyncLimiter
 
-from bridge.model import Host
+from bridge.model import Host, Unavailable
 from protocols.xmpp.component import Component
 from protocols.xmpp.config import XmppConfig
 from protocols.xmpp.muc.evidence import Marks
@@ -40,7 +40,11 @@ class Wire:
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, Unavailable):
+            log.info("%s: %s", self.config.jid, error)
+        else:
             log.error("a task of %s failed", self.config.jid, exc_info=error)
 
     async def stop(self) -> None:

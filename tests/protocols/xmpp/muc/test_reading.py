@@ -1,0 +1,109 @@
+"""Reading messages: what was said, when, and which ids can be trusted."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.model import Content, Paragraph, Text, from_text, plain
+from bridge.model.content import Spoiler
+from protocols.xmpp.decode import MucMessage
+from protocols.xmpp.muc import reading
+
+ROOM = "room@muc.example"
+
+
+def said(body: str | None, **more: object) -> MucMessage:
+    return MucMessage(nick="anna", body=body, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("message", "content"),
+    [
+        (said("hi"), from_text("hi")),
+        (said("/me waves"), from_text("waves", "emote")),
+        (said("/me's dog"), from_text("/me's dog")),
+        (said(" /me waves"), from_text(" /me waves")),
+        (said("/mewaves"), from_text("/mewaves")),
+        (said("*x*", unstyled=True), from_text("*x*")),
+        (said("I am ready", refers="replace"), from_text("* I am ready")),
+        (MucMessage(nick="", body="maintenance at 9"), from_text("maintenance at 9", "notice")),
+        (said("> x\n/me waves", quoted=(0, 4)), from_text("waves", "emote")),
+        (said("> 👨‍👩‍👧 hi\nok", quoted=(0, 11)), from_text("ok")),
+        (said("yo", quoted=(0, 9)), from_text("yo")),
+        (said("plain\nyo", quoted=(0, 6)), from_text("plain\nyo")),
+        (said("yo", quoted=(2, 1)), from_text("yo")),
+    ],
+)
+def test_what_was_said_is_understood(message: MucMessage, content: Content) -> None:
+    assert reading.content(message) == content
+
+
+def test_a_wrong_range_of_a_quote_keeps_the_text_whole() -> None:
+    body = "> 👨‍👩‍👧 hi\nok"
+    for wrong in ((0, 14), (0, 12), (0, 10), (3, 11)):
+        assert plain(reading.content(said(body, quoted=wrong))).endswith("ok")
+        assert "hi" in plain(reading.content(said(body, quoted=wrong)))
+
+
+def test_a_spoiler_covers_everything() -> None:
+    covered = reading.content(said("he *dies*", spoiler="end"))
+    assert isinstance(covered.blocks[0], Paragraph)
+    assert covered.blocks[0].children[0].reason == "end"  # type: ignore[union-attr]
+    lines = reading.content(said("> a\nb", spoiler=""))
+    assert lines.blocks == (Paragraph((Spoiler((Text("> a\nb"),), ""),)),)
+
+
+@pytest.mark.parametrize(
+    ("message", "speech"),
+    [
+        (said("hi"), True),
+        (said(None), False),
+        (said(" \n"), False),
+        (said("hi", refers="replace"), True),
+        (said("/me retracted a message", refers="retract"), False),
+        (said("> hi\n👍", refers="reactions"), False),
+    ],
+)
+def test_fallbacks_of_what_we_cannot_carry_yet_are_not_speech(
+    message: MucMessage, speech: bool
+) -> None:
+    assert reading.is_speech(message) == speech
+
+
+def test_only_the_rooms_own_ids_are_believed_and_only_if_it_announces_them() -> None:
+    message = said(
+        "x",
+        id="attribute-id",
+        origin_id="origin-id-1",
+        stanza_ids=(("elsewhere", "S0"), (ROOM, "S1"), (ROOM, "S2")),
+    )
+    assert reading.ids(message, ROOM, "occ1", stable=True) == (
+        "sid:S1",
+        "oid:occ1/origin-id-1",
+        "attr:occ1/attribute-id",
+    )
+    assert reading.ids(message, ROOM, "occ1", stable=False)[0] == "oid:occ1/origin-id-1"
+
+
+def test_counters_that_come_again_are_no_ids_where_the_room_has_better_ones() -> None:
+    message = said("x", id="aa1fa", stanza_ids=((ROOM, "S1"),))
+    assert reading.ids(message, ROOM, "o", stable=True) == ("sid:S1",)
+    assert reading.ids(message, ROOM, "o", stable=False) == ("attr:o/aa1fa",)
+    assert reading.ids(said("x"), ROOM, "o", stable=True) == ()
+
+
+def test_two_occupants_with_one_id_have_two_ids() -> None:
+    message = said("x", id="1")
+    assert reading.ids(message, ROOM, "anna", False) != reading.ids(message, ROOM, "mallory", False)
+
+
+def test_the_room_has_the_last_word_on_when_it_was_said() -> None:
+    delays = ((ROOM, 5.0), ("anna@x", 6.0), (ROOM, 7.0), ("bridge", 8.0))
+    assert reading.said_at(said("x", delays=delays), ROOM) == 7.0
+    assert reading.said_at(said("x", delays=(("anna@x", 6.0),)), ROOM) is None
+    assert reading.said_at(said("x", delays=(("muc.example", 6.0),)), ROOM) == 6.0
+
+
+@given(st.text(max_size=60), st.tuples(st.integers(0, 70), st.integers(0, 70)), st.booleans())
+def test_every_message_can_be_read(body: str, quoted: tuple[int, int], covered: bool) -> None:
+    reading.content(said(body, quoted=quoted, spoiler="x" if covered else None))
