@@ -209,6 +209,8 @@ class IrcConnection(pydle.featurize(CapabilityNegotiationSupport, ISUPPORTSuppor
 
     async def on_raw_cap(self, message: _Message) -> None:
         """Collect a listing of several lines before acting on it (CAP LS 302)."""
+        if len(message.params) < 3:
+            return
         subcommand = message.params[1].upper()
         if subcommand not in ("LS", "NEW"):
             await super().on_raw_cap(message)

@@ -174,7 +174,7 @@ class Pool:
             session.send("PART", channel.name)
             return
         puppet.here.add(key)
-        self._name(puppet, channel, session.nick)
+        self._name(puppet, key, session.nick)
         puppet.arrived(key, True)
 
     def left(self, session: Session, channel: Channel, by: str, reason: str) -> None:
@@ -187,7 +187,7 @@ class Pool:
             return
         puppet.removed.add(key)
         puppet.arrived(key, False)
-        self._name(puppet, channel, "")
+        self._name(puppet, key, "")
         self.view.report(
             PuppetRemoved(room=channel.room, user=puppet.account.user, by=by, reason=reason)
         )
@@ -211,7 +211,7 @@ class Pool:
         if puppet is not None:
             self.view.remember_nick(session.nick, str(puppet.account.user))
             for key in puppet.here:
-                self._name(puppet, puppet.wanted[key], session.nick)
+                self._name(puppet, key, session.nick)
 
     # -- inside
 
@@ -293,7 +293,7 @@ class Pool:
             return
         if key in puppet.here and puppet.session is not None:
             puppet.here.discard(key)
-            self._name(puppet, channel, "")
+            self._name(puppet, key, "")
             puppet.session.send("PART", channel.name, one_line(reason)[:200])
 
     def _end(self, puppet: Puppet, reason: str) -> None:
@@ -315,13 +315,11 @@ class Pool:
 
     def _not_here(self, puppet: Puppet) -> None:
         for key in puppet.here:
-            channel = puppet.wanted.get(key)
-            if channel is not None:
-                self._name(puppet, channel, "")
+            self._name(puppet, key, "")
         puppet.here.clear()
 
-    def _name(self, puppet: Puppet, channel: Channel, nick: str) -> None:
-        self.view.observe(PuppetNamed(channel.room, puppet.account.user, nick))
+    def _name(self, puppet: Puppet, room: RoomRef, nick: str) -> None:
+        self.view.observe(PuppetNamed(room, puppet.account.user, nick))
 
     def _join(self, session: Session, channel: Channel) -> None:
         room = self.rooms.get(channel.room)

@@ -106,6 +106,8 @@ class Wire(asyncio.Protocol):
         if self._skipped and lines:
             self._skipped = 0
             del lines[0]
+        if len(data) > LONGEST:
+            lines = [line for line in lines if len(line) <= LONGEST]
         if len(self._buffer) > LONGEST:
             self._skipped += len(self._buffer)
             self._buffer = b""

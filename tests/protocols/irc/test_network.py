@@ -49,7 +49,7 @@ async def test_the_roster_comes_once_and_changes_follow(inspircd: InspIRCd) -> N
     anna, bert = IrcClient("anna2", inspircd.port), IrcClient("bert2", inspircd.port)
     await asyncio.gather(anna.connect(), bert.connect())
     await anna.join("#members")
-    async with running(inspircd.port, "#members", nick="relay2") as (_, bridge, (room,)):
+    async with running(inspircd.port, "#members", nick="relay2") as (_, bridge, _):
         rosters = [s for s in bridge.states if isinstance(s, Roster)]
         assert [[m.name for m in r.members] for r in rosters] == [["anna2"]]
         await bert.join("#members")

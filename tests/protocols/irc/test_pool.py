@@ -72,7 +72,7 @@ async def test_taken_nicks_are_avoided_and_a_banned_puppet_speaks_through_the_re
     anna.send("MODE #closed +b cyd6[x]!*@*")
     async with running(inspircd.port, "#taken", "#closed", nick="relay6", policy=SPEAKERS) as (
         network,
-        bridge,
+        _,
         (taken, closed),
     ):
         await say(network, send(taken, person("bob6"), "hello"))
