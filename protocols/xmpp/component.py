@@ -18,6 +18,7 @@ from slixmpp import ComponentXMPP
 from bridge.model import Unavailable
 from protocols.xmpp import decode, disco, encode
 from protocols.xmpp.config import XmppConfig
+from protocols.xmpp.sieve import Sieve
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,7 @@ class Component(ComponentXMPP):
         self.sent = 0
         self._config = config
         self._listener = listener
+        self._sieve = Sieve(config.jid)
         self._writable = asyncio.Event()
         self._closed = asyncio.Event()
         self._accepted: asyncio.Future[None] | None = None
@@ -116,6 +118,7 @@ class Component(ComponentXMPP):
     async def open(self) -> None:
         """Connect and shake hands. Raises ``Unavailable`` with words for an admin."""
         self._stream_error = ""
+        self._sieve.clear()
         self._closed.clear()
         self._accepted = asyncio.get_running_loop().create_future()
         self.connect(self._config.host, self._config.port)
@@ -235,9 +238,12 @@ class Component(ComponentXMPP):
     # --- incoming --------------------------------------------------------------------------------
 
     def data_received(self, data: bytes | str) -> None:
-        """Note that the server lives, then parse."""
+        """Note that the server lives, then parse what is not a puppet's copy."""
         self._heard = time.monotonic()
-        super().data_received(data)
+        if isinstance(data, bytes):
+            data = self._sieve.feed(data, self.xml_depth == 1)
+        if data:
+            super().data_received(data)
 
     def _spawn_event(self, xml: Element) -> None:
         self.received += 1
