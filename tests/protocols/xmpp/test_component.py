@@ -186,7 +186,7 @@ async def test_stanzas_stamped_for_clients_are_understood_too() -> None:
 async def test_what_is_not_xml_ends_the_stream_and_a_new_one_begins(quick: None) -> None:
     async with faulty() as server, connected(server) as (_, ear):
         await ear.until(lambda: ear.connected == 1)
-        server.send("<message></presence>")
+        server.send("<&>")
         await ear.until(lambda: ear.connected == 2)
 
 

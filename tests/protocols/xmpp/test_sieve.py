@@ -32,6 +32,7 @@ class Parser:
         for event, xml in self._parser.read_events():
             self.depth += 1 if event == "start" else -1
             if event == "end" and self.depth == 1:
+                xml.tail = None
                 self.stanzas.append(tostring(xml))
 
 
