@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 _KEPT = 64
 _SAVE_EVERY = 5.0
+_PATIENCE = 20.0
+"""Seconds a transaction waits at the start until rooms are known."""
 _LONGEST = 64 * 1024 * 1024
 _STATE_KEY = "transactions"
 
@@ -109,7 +111,8 @@ class AppService:
         except ValueError:
             return _error(400, "M_NOT_JSON", "that is no transaction")
         try:
-            await asyncio.wait_for(self.opened.wait(), 20)
+            async with asyncio.timeout(_PATIENCE):
+                await self.opened.wait()
             if self._closed:
                 return _error(503, "M_UNKNOWN", "shutting down")
             await self._once(_mark(request.match_info["id"], envelopes), envelopes)

@@ -80,7 +80,9 @@ class Link:
         looks = 0
         while True:
             try:
-                await asyncio.wait_for(self._site.homeserver.trouble.wait(), _LOOK_EVERY)
+                # Not wait_for, which in Python 3.11 swallows a cancellation now and then.
+                async with asyncio.timeout(_LOOK_EVERY):
+                    await self._site.homeserver.trouble.wait()
             except TimeoutError:
                 looks += 1
             self._site.homeserver.trouble.clear()

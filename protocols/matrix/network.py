@@ -182,7 +182,8 @@ class _Live:
 
     async def close(self) -> None:
         try:
-            await asyncio.wait_for(self.appservice.close(), _FAREWELL)
+            async with asyncio.timeout(_FAREWELL):
+                await self.appservice.close()
         except Exception:
             log.exception("the last transactions could not be noted")
         await self.site.close()

@@ -14,25 +14,28 @@ _REGISTER = "write it anew with `tercet registration`, name it in the homeserver
 
 async def probe(config: MatrixConfig) -> list[Finding]:
     """Try a configuration without running; see ``Probe.probe``."""
-    homeserver = Homeserver(config.url, config.as_token.get_secret_value())
+    stranger = Homeserver(config.url)
+    ours = Homeserver(config.url, config.as_token.get_secret_value())
     findings: list[Finding] = []
     try:
-        await asyncio.wait_for(_look(homeserver, config, findings), _PATIENCE)
+        async with asyncio.timeout(_PATIENCE):
+            findings.append(await _there(stranger, config))
+            if await _known(ours, config, findings):
+                findings.append(await _device(ours, config))
+                findings.append(await _heard(ours, config))
     except (Unavailable, MatrixRequestError, TimeoutError) as error:
         text = str(error) or "no answer in time"
         findings.append(Finding("homeserver", "error", f"{config.url}: {text}"))
     finally:
-        await homeserver.close()
+        await stranger.close()
+        await ours.close()
     return findings
 
 
-async def _look(homeserver: Homeserver, config: MatrixConfig, findings: list[Finding]) -> None:
+async def _there(homeserver: Homeserver, config: MatrixConfig) -> Finding:
     versions = (await homeserver.call("GET", "/versions", wait=0)).get("versions")
     newest = versions[-1] if isinstance(versions, list) and versions else "unknown"
-    findings.append(Finding("homeserver", "ok", f"{config.url} speaks Matrix up to {newest}"))
-    if await _known(homeserver, config, findings):
-        findings.append(await _device(homeserver, config))
-        findings.append(await _heard(homeserver, config))
+    return Finding("homeserver", "ok", f"{config.url} speaks Matrix up to {newest}")
 
 
 async def _known(homeserver: Homeserver, config: MatrixConfig, findings: list[Finding]) -> bool:

@@ -165,8 +165,8 @@ class Visits:
             "protocol": {"id": "tercet", "displayname": "Tercet"},
             "channel": {"id": room.id},
         }
-        await self._put_bridge_state(room, content)
         await state.put(f"bridge:{room.id}", "1")
+        await self._tried(room, self._put_bridge_state(room, content))
 
     async def _put_bridge_state(self, room: Room, content: dict[str, Any]) -> None:
         for kind in _BRIDGE_STATE:
@@ -195,4 +195,4 @@ class Visits:
             try:
                 await step
             except (MatrixRequestError, Unavailable) as error:
-                log.warning("%s: leaving: %s", room.ref, error)
+                log.info("%s: %s", room.ref, error)

@@ -21,6 +21,7 @@ from bridge.model import (
 )
 from protocols.matrix.config import MatrixConfig
 from protocols.matrix.network import MatrixNetwork
+from tests.protocols.matrix.fake import Fake
 from tests.servers.clients.matrix import MatrixClient
 from tests.servers.synapse import Synapse
 
@@ -118,7 +119,7 @@ class Bridge:
         return next((item for item in items if isinstance(item, kind) and matches(item)), None)
 
 
-def config(synapse: Synapse, **changes: Any) -> MatrixConfig:
+def config(synapse: Synapse | Fake, **changes: Any) -> MatrixConfig:
     """Return the settings for the application service that this Synapse knows."""
     settings: dict[str, Any] = {
         "url": synapse.url,
@@ -144,7 +145,7 @@ async def served(bridge: Bridge, port: int) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def running(
-    synapse: Synapse,
+    synapse: Synapse | Fake,
     *rooms: str,
     state: Memory | None = None,
     policy: LegPolicy | None = None,

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aiohttp
 from aiohttp import web
 
 from tests.servers import ports
@@ -24,6 +25,9 @@ class Fake:
     def __init__(self) -> None:
         self.port = ports.reserve()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.server_name, self.sender = "hs", "@tercet:hs"
+        self.as_token, self.hs_token = "our-token", "their-token"
+        self.as_port = ports.reserve()
         self.script: list[tuple[str, web.Response | Exception]] = []
         self.seen: list[tuple[str, str, dict[str, str], Any]] = []
         self.room_state: dict[str, dict[str, Any]] = {}
@@ -36,6 +40,17 @@ class Fake:
     def asked(self, part: str) -> list[tuple[str, str, dict[str, str], Any]]:
         """Return the requests whose path holds ``part``."""
         return [request for request in self.seen if part in request[1]]
+
+    async def push(self, number: int, *events: dict[str, Any]) -> int:
+        """Push a transaction to the application service."""
+        url = f"http://127.0.0.1:{self.as_port}/_matrix/app/v1/transactions/{number}"
+        headers = {"Authorization": f"Bearer {self.hs_token}"}
+        body = {"events": events}
+        async with (
+            aiohttp.ClientSession(headers=headers) as http,
+            http.put(url, json=body) as answer,
+        ):
+            return answer.status
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
@@ -50,14 +65,18 @@ class Fake:
                     await asyncio.sleep(0)
                     return web.Response()
                 return scripted
-        return self._willing(path)
+        return self._willing(request.method, path)
 
-    def _willing(self, path: str) -> web.Response:
+    def _willing(self, method: str, path: str) -> web.Response:
         if path.endswith("/whoami"):
             return web.json_response({"user_id": "@tercet:hs"})
         if path.endswith("/joined_members"):
             return web.json_response({"joined": {"@tercet:hs": {}, "@alice:hs": {}}})
-        if "/state/" in path and path.partition("/state/")[2] not in self.room_state:
+        if (
+            method == "GET"
+            and "/state/" in path
+            and path.partition("/state/")[2] not in self.room_state
+        ):
             if "/m.room.create" in path:
                 return web.json_response({"content": {}})
             return error(404, "M_NOT_FOUND")
