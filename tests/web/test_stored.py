@@ -1,0 +1,58 @@
+"""What links lead to is found in the archive."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.web.stored import StoredTexts
+from tests.engine.house import House
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with House(tmp_path, backlog_lines=2) as house:
+        yield house
+
+
+def key(text: str) -> str:
+    """The key of the link in a text."""
+    found = re.search(r"http://t/([\w.]+)", text)
+    assert found, text
+    return found[1]
+
+
+async def test_a_message_is_found_by_the_key_that_its_copies_carry(house: House) -> None:
+    story = "a long story\n" * 20
+    await house.say("ada@a", story)
+    await house.until(lambda: house.seen("b"))
+    send: Any = house.networks["b"].delivered[0]
+    page = await StoredTexts(house.store).page(key(send.more))
+    assert page is not None
+    assert page.title == "A message of ada"
+    assert [(entry.author, entry.text) for entry in page.entries] == [("ada", story)]
+
+
+async def test_what_a_room_missed_is_listed_in_its_order(house: House) -> None:
+    house.networks["b"].set_up(False)
+    for number in range(6):
+        await house.say(f"ada@{'ac'[number % 2]}", f"line {number}")
+    await house.settle()
+    house.networks["b"].set_up(True)
+    await house.until(lambda: any("http://t/" in line for line in house.seen("b")))
+    told = next(line for line in house.seen("b") if "http://t/" in line)
+    page = await StoredTexts(house.store).page(key(told))
+    assert page is not None
+    texts = [entry.text for entry in page.entries]
+    assert texts == sorted(texts)
+    here = {line.removeprefix("ada: ") for line in house.seen("b")}
+    assert {f"line {number}" for number in range(6)} <= set(texts) | here
+
+
+@pytest.mark.parametrize(
+    "key", ["", "x", "1", "1.2.3.4", "zz.1", "ffff.0", "missed.1", "missed.x.y.z"]
+)
+async def test_a_key_that_leads_nowhere_finds_nothing(house: House, key: str) -> None:
+    assert await StoredTexts(house.store).page(key) is None
