@@ -10,6 +10,7 @@ import msgspec
 from bridge.model import Account, PuppetNamed, PuppetRemoved, RoomRef, Unavailable, UserRef
 from protocols.xmpp import address, encode
 from protocols.xmpp.decode import Failure, MucPresence
+from protocols.xmpp.muc.bars import Bars, How
 from protocols.xmpp.muc.occupants import (
     BANNED,
     KICKED,
@@ -25,8 +26,6 @@ log = logging.getLogger(__name__)
 
 MOST_NICKS = 8
 """How many nicks are tried before a person is left to the relay."""
-REFUSED_SECONDS = 600.0
-"""How long a room that let a puppet not in is not asked again for that person."""
 BACK_SECONDS = 5.0
 """Until a puppet that fell out by an error comes back without having anything to say."""
 _NICK_ERRORS = frozenset({"conflict", "not-acceptable", "jid-malformed"})
@@ -67,25 +66,17 @@ class Puppets:
         self.by_jid: dict[str, Seat] = {}
         self.by_nick: dict[str, Seat] = {}
         self.password = ""
-        self.barred: dict[UserRef, str] = {}
-        """Who was put out by a moderator, and how (``kicked`` or ``banned``)."""
+        self.bars = Bars(room.id, wire.host.state)
         self.unsure: Callable[[str], None] = lambda nick: None
         """Told about nicks of which it was not known whether they are ours, or are no longer."""
         self._room = room
         self._wire = wire
         self._is_taken = is_taken
         self._by_user: dict[UserRef, Seat] = {}
-        self._refused: dict[UserRef, float] = {}
         self._expected: set[str] = set()
         self._open = False
 
     # --- what the bridge wants -------------------------------------------------------------------
-
-    async def load(self) -> None:
-        """Remember who was put out before the daemon started."""
-        for key, how in await self._wire.host.state.items(f"barred:{self._room.id} "):
-            network, _, user = key.partition(" ")[2].partition(" ")
-            self.barred[UserRef(network, user)] = how
 
     async def clear_leftovers(self) -> None:
         """Take those out who were still in the room when the daemon died."""
@@ -101,10 +92,8 @@ class Puppets:
 
         Raises ``Barred`` if the relay must speak, ``Unavailable`` if it cannot be told yet.
         """
-        if account.user in self.barred:
-            raise Barred(self.barred[account.user])
-        if self._refused.get(account.user, 0) > asyncio.get_running_loop().time():
-            raise Barred("refused")
+        if how := self.bars.stands(account.user):
+            raise Barred(how)
         seat = self._want(account)
         seat.leaving = None
         if not seat.nick:
@@ -125,9 +114,8 @@ class Puppets:
 
     async def vanish(self, user: UserRef, reason: str) -> None:
         """The person should no longer be seen. A kick is forgotten with it; a ban is not."""
-        if self.barred.get(user) == "kicked":
-            del self.barred[user]
-            await self._wire.host.state.delete(self._bar_key(user))
+        if self.bars.stands(user) == "kicked":
+            await self.bars.lift(user)
         seat = self._by_user.get(user)
         if seat is None:
             return
@@ -139,11 +127,6 @@ class Puppets:
         """A message of this seat is through: leave, if that was waiting for it."""
         if seat.leaving is not None and not seat.speaking:
             await self._leave(seat)
-
-    async def forget(self) -> None:
-        """The room is not linked any longer: a later link begins without grudges."""
-        for key, _ in await self._wire.host.state.items(f"barred:{self._room.id} "):
-            await self._wire.host.state.delete(key)
 
     async def empty(self, reason: str) -> None:
         """Take everybody out."""
@@ -231,20 +214,18 @@ class Puppets:
             if self._open and not presence.destroyed:
                 self._wire.start(self._come_back(seat))
             return
-        user = seat.account.user
         if codes & {KICKED, BANNED}:
-            self._bar(seat, "banned" if BANNED in codes else "kicked")
-            self._wire.host.report(
-                PuppetRemoved(
-                    room=self._room,
-                    user=user,
-                    by=presence.actor,
-                    reason=presence.reason,
-                    banned=BANNED in codes,
-                )
-            )
+            how: How = "banned" if BANNED in codes else "kicked"
+            self._keep_out(seat, how, presence.reason or how)
+            self._report(seat, how, presence.actor, presence.reason)
         elif codes & {UNAFFILIATED, MEMBERS_ONLY}:
-            self._refuse(seat, "the room is for members only now")
+            self._keep_out(seat, "refused", "the room is for members only now")
+
+    def _report(self, seat: Seat, how: How, by: str, reason: str) -> None:
+        user, banned = seat.account.user, how == "banned"
+        self._wire.host.report(
+            PuppetRemoved(room=self._room, user=user, by=by, reason=reason, banned=banned)
+        )
 
     async def _come_back(self, seat: Seat) -> None:
         await asyncio.sleep(BACK_SECONDS)
@@ -339,34 +320,20 @@ class Puppets:
 
     def _not_let_in(self, seat: Seat, failure: Failure) -> None:
         if failure.condition == "forbidden":
-            self._bar(seat, "banned")
-            self._wire.host.report(
-                PuppetRemoved(
-                    room=self._room, user=seat.account.user, reason=failure.text, banned=True
-                )
-            )
+            if not self.bars.was_told(seat.account.user):
+                self._report(seat, "banned", "", failure.text)
+            self._keep_out(seat, "banned", str(failure))
             raise Barred("banned")
         if failure.kind == "wait" and failure.condition != "service-unavailable":
             raise Unavailable(f"{self._room.id}: {failure}")
-        self._refuse(seat, str(failure))
+        self._keep_out(seat, "refused", str(failure))
         raise Barred("refused")
 
-    def _bar(self, seat: Seat, how: str) -> None:
-        user = seat.account.user
-        self.barred[user] = how
+    def _keep_out(self, seat: Seat, how: How, words: str) -> None:
+        log.warning("%s: %s has no seat (%s), the relay speaks", self._room, seat.jid, words)
         self._drop(seat)
-        self._wire.start(self._wire.host.state.put(self._bar_key(user), how))
-
-    def _refuse(self, seat: Seat, words: str) -> None:
-        log.warning(
-            "%s has no puppet for %s, the relay speaks: %s", self._room, seat.account.user, words
-        )
-        until = asyncio.get_running_loop().time() + REFUSED_SECONDS
-        self._refused[seat.account.user] = until
-        self._drop(seat)
-
-    def _bar_key(self, user: UserRef) -> str:
-        return f"barred:{self._room.id} {user.network} {user.id}"
+        self.bars.put(seat.account.user, how)
+        self._wire.start(self.bars.save(seat.account.user))
 
     def _drop(self, seat: Seat) -> None:
         self._expected.discard(seat.last)

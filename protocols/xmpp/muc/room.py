@@ -109,7 +109,7 @@ class Room:
             await self.wire.component.writable()
         self.entrance.close()
         self.fell_silent("the room is not linked any longer")
-        await self.puppets.forget()
+        await self.puppets.bars.forget()
         await self.history.forget()
         await self.subject.forget()
 
@@ -129,7 +129,7 @@ class Room:
         """Read what was kept, and take out who was left over from before a crash."""
         await self.history.load()
         await self.subject.load()
-        await self.puppets.load()
+        await self.puppets.bars.load()
         await self.puppets.clear_leftovers()
         self.history.reach = float("inf")
 
