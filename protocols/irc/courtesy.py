@@ -11,6 +11,7 @@ from importlib.metadata import version
 from bridge.model import Unavailable
 from protocols.irc.decode import Ctcp, Line, parse
 from protocols.irc.encode import Unsendable, one_line
+from protocols.irc.listener import Kept
 from protocols.irc.session import Session
 
 log = logging.getLogger(__name__)
@@ -70,9 +71,10 @@ class Courtesy:
             log.debug("no answer to %s: %s", nick, error)
 
 
-def parsed(kept: Iterable[tuple[float, bytes]], charset: str) -> Iterator[tuple[float, Line]]:
+def parsed(kept: Iterable[Kept], charset: str) -> Iterator[Line]:
     """Decode lines that a standby kept."""
-    for arrived, raw in kept:
+    for arrived, raw, played_back in kept:
         line = parse(raw, charset)
         if line is not None:
-            yield arrived, line
+            line.arrived, line.played_back = arrived, played_back
+            yield line

@@ -19,7 +19,7 @@ _ACTION = "ACTION"
 class Line:
     """One message of the IRC protocol. Numerics are three digits, as they came."""
 
-    __slots__ = ("arrived", "command", "params", "source", "tags")
+    __slots__ = ("arrived", "command", "params", "played_back", "source", "tags")
 
     def __init__(
         self, command: str, params: list[str], source: str = "", tags: dict[str, str] | None = None
@@ -30,6 +30,8 @@ class Line:
         self.tags = tags or {}
         self.arrived = 0.0
         """When a standby kept this line; 0: it comes just now."""
+        self.played_back = False
+        """It was history when a standby kept it."""
 
     def __repr__(self) -> str:
         return f"Line({self.command!r}, {self.params!r}, {self.source!r}, {self.tags!r})"

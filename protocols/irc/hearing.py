@@ -48,7 +48,7 @@ class Batches:
 
     def played_back(self, line: Line) -> bool:
         """Tell whether a line is history."""
-        return self._inside(line, _PLAYBACK)
+        return line.played_back or self._inside(line, _PLAYBACK)
 
     def split(self, line: Line) -> bool:
         """Tell whether a line is part of a netsplit."""

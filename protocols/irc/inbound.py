@@ -9,6 +9,7 @@ from protocols.irc.arrivals import Arrivals
 from protocols.irc.channel import Channel
 from protocols.irc.decode import Ctcp, Line, account, ids, mask, said, said_at
 from protocols.irc.evidence import Sighting, is_refusal, plain
+from protocols.irc.listener import Kept
 from protocols.irc.session import Session
 from protocols.irc.view import View
 
@@ -48,14 +49,13 @@ class Inbound:
         elif is_refusal(line):
             self._refused(session, line)
 
-    def _again(self, channel: Channel, kept: list[tuple[float, bytes]]) -> None:
+    def _again(self, channel: Channel, kept: list[Kept]) -> None:
         """Look again at the lines of a standby that now listens."""
         listener = channel.listening.listener
         if isinstance(listener, Session):
-            for arrived, line in courtesy.parsed(kept, listener.ground.config.charset):
+            for line in courtesy.parsed(kept, listener.ground.config.charset):
                 handler = self._handlers.get(line.command)
                 if handler is not None:
-                    line.arrived = arrived
                     handler(listener, line, b"")
 
     # -- messages
@@ -71,7 +71,7 @@ class Inbound:
             return  # STATUSMSG: for operators only, and so not for the other networks
         now = time.time()
         played_back = session.batches.played_back(line)
-        if not hears(channel, session, b"" if played_back else raw, now):
+        if not hears(channel, session, raw, now, played_back):
             return
         channel.played_back |= played_back
         when = said_at(line, line.arrived or now)
@@ -235,11 +235,13 @@ class Inbound:
             session.crew.refused(session, about, line)
 
 
-def hears(channel: Channel, session: Session, raw: bytes, now: float) -> bool:
+def hears(
+    channel: Channel, session: Session, raw: bytes, now: float, played_back: bool = False
+) -> bool:
     """Tell whether a session listens to a channel; keep the line if it is the standby."""
     listening = channel.listening
     if listening.listener is session:
         return True
     if listening.standby is session and raw:
-        listening.keep(raw, now)
+        listening.keep(raw, now, played_back)
     return False

@@ -20,8 +20,8 @@ MOST = 2000
 """Lines kept at most, whatever their age."""
 
 Fingerprint = tuple[str, ...]
-Kept = tuple[float, bytes]
-"""When a raw line arrived, and the line."""
+Kept = tuple[float, bytes, bool]
+"""When a raw line arrived, the line, and whether it was part of a playback."""
 
 
 class Ear(Protocol):
@@ -97,10 +97,10 @@ class Listening:
             return self._switch(self.standby, now)
         return []
 
-    def keep(self, raw: bytes, arrived: float) -> None:
+    def keep(self, raw: bytes, arrived: float, played_back: bool = False) -> None:
         """Keep a line of the standby."""
         ring = self._ring
-        ring.append((arrived, raw))
+        ring.append((arrived, raw, played_back))
         while ring and (arrived - ring[0][0] > RING or len(ring) > MOST):
             ring.popleft()
 
