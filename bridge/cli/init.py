@@ -201,7 +201,10 @@ def _next_steps(folder: Path, sections: Mapping[str, Values], values: Values) ->
         )
     if "irc" in sections:
         name = sections["irc"]["name"]
-        steps.append(f"IRC: ask the channel's operators; see docs/link-rooms.md. It is “{name}”.")
+        steps.append(
+            f"IRC: the network is called {name} here. Ask the channel's operators before you link\n"
+            "   it, and see docs/link-rooms.md for what they may have to set."
+        )
     example = " ".join(
         {"xmpp": "xmpp:den@muc.example.org", "matrix": "matrix:#den:example.org"}.get(
             kind, f"{section.get('name')}:#den"

@@ -46,6 +46,7 @@ class MatrixNetwork:
 
     Config = MatrixConfig
     kind: ClassVar[str] = "matrix"
+    exclusive: ClassVar[tuple[str, ...]] = ("address", "as_token")
 
     def __init__(self, name: str, config: MatrixConfig):
         self.name = name

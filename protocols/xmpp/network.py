@@ -44,6 +44,7 @@ class XmppNetwork:
     """The XMPP component. Rooms are named by their bare JID."""
 
     kind: ClassVar[str] = "xmpp"
+    exclusive: ClassVar[tuple[str, ...]] = ("jid",)
     Config = XmppConfig
 
     def __init__(self, name: str, config: XmppConfig):

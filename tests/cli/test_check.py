@@ -43,6 +43,56 @@ def test_every_mistake_is_named_with_its_line(tmp_path: Path) -> None:
     assert [problem["line"] for problem in problems] == [3, 4, 4, 5]
 
 
+EIGHT = """\
+databse: tercet.db
+http: {listen: 8090}
+networks:
+  xmpp:
+    kind: xmpp
+    jid: a@b.example.org
+    secret: {file: /nowhere/secret}
+  irc:
+    kind: irc
+    servers: [irc.example.org]
+    nick: tercet
+    nick: other
+    sasl: {mechanism: PLAIN, pasword: hunter2}
+  matrix:
+    kind: matrx
+  second:
+    kind: matrix
+    url: example.org
+    server_name: example.org
+    as_token: hunter2-hunter2
+"""
+
+
+def test_eight_mistakes_in_one_file_are_all_named(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(EIGHT)
+    result = tercet(tmp_path / "config.yaml", "check")
+    assert result.exit_code == 1
+    for line, setting in {
+        1: "databse",
+        2: "http.listen",
+        6: "networks.xmpp.jid",
+        7: "networks.xmpp.secret",
+        12: "networks.irc.nick",
+        13: "networks.irc.sasl.pasword",
+        15: "networks.matrix.kind",
+        16: "networks.second.hs_token",
+        18: "networks.second.url",
+    }.items():
+        assert f"line {line:<4} {setting} " in result.stderr
+    assert result.stderr.startswith(f"{tmp_path}/config.yaml: 9 mistakes\n")
+    assert "hunter2" not in result.output
+
+
+def test_two_networks_may_not_be_the_same_place(tmp_path: Path) -> None:
+    xmpp = "kind: xmpp, jid: b.example.org, secret: s"
+    config = write_config(tmp_path, f"  one: {{{xmpp}}}\n  two: {{{xmpp}}}\n")
+    assert "networks.two.jid is the same as in networks.one" in tercet(config, "check").stderr
+
+
 def test_offline_nothing_but_the_file_is_checked(tmp_path: Path) -> None:
     assert {
         line["about"] for line in tercet_json(write_config(tmp_path), "check", "--offline")

@@ -54,7 +54,8 @@ def test_a_registration_is_printed_or_written_for_its_owner_only(tmp_path: Path)
 
 
 def test_a_registration_needs_a_network_that_has_one(tmp_path: Path) -> None:
-    two = MATRIX + MATRIX.replace("home:", "work:", 1).partition("  one:")[0]
+    work = MATRIX.partition("  one:")[0].replace("home:", "work:").replace("first", "third")
+    two = f"{MATRIX}{work}    address: http://127.0.0.1:8090/work\n"
     ambiguous = tercet(write_config(tmp_path, two), "registration")
     assert "say for which network: home, work" in ambiguous.stderr
     wrong = tercet(tmp_path / "config.yaml", "registration", "one")
