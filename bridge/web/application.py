@@ -43,7 +43,9 @@ class Application:
             raise RuntimeError(f"{method} {path} is mounted too late")
         self._mounted[method, path] = handler
         if not mounted:
-            self._app.router.add_route(method, path, self._current(method, path))
+            # Monitors and makers of link previews ask for the head alone.
+            for verb in ("GET", "HEAD") if method == "GET" else (method,):
+                self._app.router.add_route(verb, path, self._current(method, path))
 
     def _current(self, method: str, path: str) -> Callable[[web.Request], Awaitable[Any]]:
         async def answer(request: web.Request) -> Any:

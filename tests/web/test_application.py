@@ -67,6 +67,13 @@ async def test_no_answer_tells_which_software_serves_it() -> None:
             assert headers["X-Content-Type-Options"] == "nosniff"
 
 
+async def test_monitors_may_ask_for_the_head_alone() -> None:
+    app, _ = application(Office(storage="disk full"))
+    async with serving(app) as client:
+        response = await client.head("/healthz")
+        assert (response.status, await response.read()) == (503, b"")
+
+
 async def test_a_port_that_is_taken_is_an_error_of_the_system() -> None:
     app, _ = application(Office())
     with socket.socket() as other:
