@@ -91,8 +91,8 @@ class Tercet:
 class _Bare(asyncio.Protocol):
     """Registers, joins, answers PING, and keeps nothing."""
 
-    def __init__(self, nick: str, joined: asyncio.Event) -> None:
-        self.nick, self.joined = nick, joined
+    def __init__(self, nick: str, channel: str, joined: asyncio.Event) -> None:
+        self.nick, self.channel, self.joined = nick, channel, joined
         self.rest = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -105,7 +105,7 @@ class _Bare(asyncio.Protocol):
             if line.startswith(b"PING"):
                 self.transport.write(b"PONG" + line[4:] + b"\r\n")
             elif b" 001 " in line:
-                self.transport.write(f"JOIN {CHANNEL}\r\n".encode())
+                self.transport.write(f"JOIN {self.channel}\r\n".encode())
             elif b" 366 " in line:
                 self.joined.set()
 
@@ -113,8 +113,9 @@ class _Bare(asyncio.Protocol):
 class Bare:
     """Connections as asyncio makes them."""
 
-    def __init__(self, port: int, ca_file: str) -> None:
+    def __init__(self, port: int, ca_file: str = "", channel: str = CHANNEL) -> None:
         self.port = port
+        self.channel = channel
         self.context = ssl.create_default_context(cafile=ca_file) if ca_file else None
         self.transports: list[asyncio.Transport] = []
 
@@ -122,10 +123,15 @@ class Bare:
         """Connect ``first`` to ``last``, in the channel."""
         await asyncio.gather(*(self._connect(f"user{number}") for number in range(first, last)))
 
+    def leave(self) -> None:
+        """Break all connections off, as a netsplit does."""
+        while self.transports:
+            self.transports.pop().abort()
+
     async def _connect(self, nick: str) -> None:
         joined = asyncio.Event()
         transport, _ = await asyncio.get_running_loop().create_connection(
-            lambda: _Bare(nick, joined), "127.0.0.1", self.port, ssl=self.context
+            lambda: _Bare(nick, self.channel, joined), "127.0.0.1", self.port, ssl=self.context
         )
         self.transports.append(transport)
         await asyncio.wait_for(joined.wait(), 60)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from bridge.engine.bridge import Bridge
@@ -31,11 +32,12 @@ def message(network: str, room: str, name: str, number: int) -> MessageSent:
     )
 
 
-async def link(store: Store, portals: int) -> None:
-    """Put portals into the database: ``p0`` joins the room ``r0`` of all networks, and so on."""
+async def link(store: Store, portals: int, ids: Mapping[str, str]) -> None:
+    """Put portals into the database: ``p0`` joins the room ``r0`` of all networks, and so on.
+    ``ids``: how each network writes a room's id, as ``#{}``."""
     for number in range(portals):
-        name = f"r{number}"
-        seats = [rooms.Seat(RoomRef(n, name), name, LegPolicy()) for n in NETWORKS]
+        names = {network: form.format(f"r{number}") for network, form in ids.items()}
+        seats = [rooms.Seat(RoomRef(n, name), name, LegPolicy()) for n, name in names.items()]
         await rooms.link(store.journal, f"p{number}", seats, time.time())
 
 
@@ -51,7 +53,7 @@ class Loopbacks:
 
     async def __aenter__(self) -> "Loopbacks":
         self.store = await Store.open(self.path)
-        await link(self.store, self.portals)
+        await link(self.store, self.portals, dict.fromkeys(NETWORKS, "{}"))
         limits = Limits(backlog_lines=10**9)
         self.bridge = await Bridge.open(self.store, self.networks, limits=limits)
         self.bridge.start(_NoRoutes())
