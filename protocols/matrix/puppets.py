@@ -102,7 +102,7 @@ class Puppets:
         if mxid in room.removed or mxid in room.barred:
             return None
         puppet = self._known.get(mxid)
-        if puppet and mxid in room.ghosts and puppet.name == shown_name(account):
+        if puppet and mxid in room.ghosts and _fits(puppet, account):
             return mxid
         lock = self._locks.setdefault(mxid, asyncio.Lock())
         async with lock:
@@ -221,6 +221,12 @@ class Puppets:
         except MForbidden as error:
             # Also the answer for somebody who is in the room: the join will tell.
             log.debug("%s: %s was not invited: %s", room.ref, mxid, words(error))
+
+
+def _fits(puppet: Puppet, account: Account) -> bool:
+    """Tell whether a ghost looks like its person already."""
+    pictured = account.avatar == puppet.avatar or not account.avatar.startswith("mxc://")
+    return pictured and puppet.name == shown_name(account)
 
 
 def shown_name(account: Account) -> str:

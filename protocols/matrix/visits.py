@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from mautrix.errors import MatrixRequestError, MForbidden, MNotFound
@@ -166,7 +167,7 @@ class Visits:
             "channel": {"id": room.id},
         }
         await state.put(f"bridge:{room.id}", "1")
-        await self._tried(room, self._put_bridge_state(room, content))
+        await self._tried(room, partial(self._put_bridge_state, room, content))
 
     async def _put_bridge_state(self, room: Room, content: dict[str, Any]) -> None:
         for kind in _BRIDGE_STATE:
@@ -177,11 +178,13 @@ class Visits:
         if room.up and farewell:
             await self.say(room, farewell)
         state = self._site.host.state
-        steps = [self._leave_as(room, mxid) for mxid in list(room.ghosts)]
+        steps: list[Callable[[], Awaitable[None]]] = [
+            partial(self._leave_as, room, mxid) for mxid in list(room.ghosts)
+        ]
         if await state.get(f"bridge:{room.id}"):
-            steps.append(self._put_bridge_state(room, {}))
+            steps.append(partial(self._put_bridge_state, room, {}))
         await asyncio.gather(*(self._tried(room, step) for step in steps))
-        await self._tried(room, self._leave_as(room, self._site.bot))
+        await self._tried(room, partial(self._leave_as, room, self._site.bot))
         for prefix in ("removed", "refused", "bridge", "via"):
             for key, _ in await state.items(f"{prefix}:{room.id}"):
                 await state.delete(key)
@@ -190,9 +193,9 @@ class Visits:
         spoken = {} if mxid == self._site.bot else {"user_id": mxid}
         await self._site.homeserver.call("POST", f"{room.path}/leave", {}, spoken)
 
-    async def _tried(self, room: Room, step: Awaitable[None]) -> None:
+    async def _tried(self, room: Room, step: Callable[[], Awaitable[None]]) -> None:
         async with self._few:
             try:
-                await step
+                await step()
             except (MatrixRequestError, Unavailable) as error:
                 log.info("%s: %s", room.ref, error)

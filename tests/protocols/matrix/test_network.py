@@ -1,12 +1,21 @@
-"""What an admin types."""
+"""What an admin types, and what is asked at odd moments."""
 
 import pytest
+from aiohttp import web
 
 from bridge.model import (
+    Announcement,
+    Capabilities,
+    LegPolicy,
+    NetworkStatus,
     Rejected,
     RoomRef,
+    Say,
+    Unavailable,
 )
-from tests.protocols.matrix.bridge import running
+from protocols.matrix.network import MatrixNetwork
+from tests.protocols.matrix.bridge import config, running
+from tests.protocols.matrix.fake import error, misbehaving
 from tests.servers.clients.matrix import MatrixClient
 from tests.servers.synapse import Synapse
 
@@ -23,3 +32,36 @@ async def test_the_room_is_found_by_its_alias(synapse: Synapse, alice: MatrixCli
             await network.find("#nobody:hs.localhost")
         with pytest.raises(Rejected, match="#alias:server"):
             await network.find("lounge")
+
+
+async def test_what_is_asked_before_it_runs_waits_or_does_nothing() -> None:
+    async with misbehaving() as fake:
+        network = MatrixNetwork("mx", config(fake))
+        ref = RoomRef("mx", "!r")
+        network.visit(ref, LegPolicy())
+        network.show(Announcement(ref, "x"))
+        assert network.capabilities(ref) == Capabilities(times=True, topics=True)
+        assert network.figures() == {"rooms": 1.0, "rooms_up": 0.0}
+        command = Say(key="k", room=ref, text="x")
+        with pytest.raises(Unavailable):
+            await network.deliver(command, network.render(command), 0)
+        with pytest.raises(Unavailable):
+            await network.find("#lounge:hs")
+        await network.leave(ref, "bye")
+        assert network.figures()["rooms"] == 0
+    assert fake.seen == []
+
+
+@pytest.mark.parametrize("answer", [web.json_response({}), error(404, "M_NOT_FOUND")])
+async def test_an_alias_that_leads_nowhere_is_refused(answer: web.Response) -> None:
+    async with misbehaving() as fake, running(fake) as (network, bridge):
+        await bridge.saw(NetworkStatus)
+        fake.next("/directory/", answer)
+        with pytest.raises(Rejected):
+            await network.find("#lounge:hs")
+
+
+async def test_the_registration_claims_the_ghosts_of_the_other_networks() -> None:
+    async with misbehaving() as fake:
+        text = MatrixNetwork("mx", config(fake)).registration(["irc"])
+    assert "@_irc_.*:hs" in text

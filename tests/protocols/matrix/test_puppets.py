@@ -1,11 +1,14 @@
-"""Ghosts on a real Synapse."""
+"""Ghosts."""
 
-from bridge.model import (
-    MessageSent,
-    PuppetNamed,
-    UserRef,
-)
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bridge.model import Account, MessageSent, PuppetNamed, PuppetRemoved, UserRef
+from protocols.matrix.puppets import shown_name
 from tests.protocols.matrix.bridge import Memory, running, say, someone
+from tests.protocols.matrix.fake import Fake, error, misbehaving
 from tests.servers.clients.matrix import MatrixClient
 from tests.servers.synapse import Synapse
 
@@ -45,3 +48,76 @@ async def test_a_ghost_is_made_named_and_joined_once_even_over_a_restart(
         if event["type"] == "m.room.member" and event["state_key"] == mxid
     ]
     assert entered == ["join"]
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[Fake]:
+    async with misbehaving() as server:
+        yield server
+
+
+async def test_a_new_name_is_set_once_and_not_with_every_line(fake: Fake) -> None:
+    user = UserRef("irc", "bob")
+    async with running(fake, "!r") as (network, _):
+        for number, name in enumerate(["bob", "bob", "bobby", "bob", "bobby"]):
+            await say(network, "!r", Account(user, name), f"{number}")
+    names = [body for _, path, query, body in fake.asked("/displayname") if "user_id" in query]
+    assert names[1:] == [b'{"displayname":"bob"}']  # the first is the bot's own
+    assert len(fake.asked("/send/")) == 5
+
+
+async def test_only_pictures_of_matrix_are_set(fake: Fake) -> None:
+    async with running(fake, "!r") as (network, _):
+        for number, avatar in enumerate(["https://x/cat.png", "sha1:ab", "mxc://hs/cat"] * 2):
+            account = Account(UserRef("irc", "bob"), "bob", avatar=avatar)
+            await say(network, "!r", account, f"{number}")
+    assert [body for _, _, _, body in fake.asked("/avatar_url")] == [
+        b'{"avatar_url":"mxc://hs/cat"}'
+    ]
+
+
+async def test_a_refused_name_does_not_silence_anybody(fake: Fake) -> None:
+    fake.next("/@_irc_bob:hs/displayname", error(403, "M_FORBIDDEN", "no changes"))
+    async with running(fake, "!r") as (network, _):
+        await say(network, "!r", someone("bob"), "one")
+    assert fake.asked("/send/")[0][2]["user_id"] == "@_irc_bob:hs"
+
+
+async def test_one_ghost_in_two_rooms_at_once_is_made_once(fake: Fake) -> None:
+    async with running(fake, "!a", "!b") as (network, _):
+        await asyncio.gather(*(say(network, room, someone("bob"), room) for room in ("!a", "!b")))
+    made = [body for _, _, _, body in fake.asked("/register") if b"_irc_bob" in body]
+    assert len(made) == 1
+
+
+async def test_a_thousand_people_who_never_speak_get_no_ghosts(fake: Fake) -> None:
+    async with running(fake, "!r") as (network, _):
+        await say(network, "!r", someone("bob"), "hi")
+        assert network.figures()["ghosts_in_rooms"] == 1
+
+
+async def test_a_name_that_is_too_long_still_has_a_ghost_that_is_known_again(fake: Fake) -> None:
+    state, user = Memory(), UserRef("irc", "é" * 300)
+    async with running(fake, "!r", state=state) as (network, _):
+        await say(network, "!r", Account(user, "long"), "hi")
+    (sent,) = fake.asked("/send/")
+    mxid = sent[2]["user_id"]
+    kick = {
+        "type": "m.room.member",
+        "room_id": "!r",
+        "sender": "@alice:hs",
+        "state_key": mxid,
+        "content": {"membership": "leave"},
+        "unsigned": {"prev_content": {"membership": "join"}},
+    }
+    async with running(fake, "!r", state=state) as (_, bridge):
+        await fake.push(1, kick)
+        removed = await bridge.event(PuppetRemoved)
+    assert removed.user == user
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("bob", "bob"), (" a\nb ", "a b"), ("\x00", "id"), ("x" * 200, "x" * 100)]
+)
+def test_names_are_one_short_line(name: str, shown: str) -> None:
+    assert shown_name(Account(UserRef("irc", "id"), name)) == shown

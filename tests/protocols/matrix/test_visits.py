@@ -1,15 +1,13 @@
-"""Ways into rooms of a real Synapse, and out of them."""
+"""Ways into rooms, and out of them."""
+
+import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
-from bridge.model import (
-    MessageSent,
-    Rejected,
-    RoomRef,
-    RoomStatus,
-    Say,
-)
+from bridge.model import LegPolicy, MessageSent, Rejected, RoomRef, RoomStatus, Say
 from tests.protocols.matrix.bridge import Memory, running, say, someone
+from tests.protocols.matrix.fake import Fake, error, misbehaving
 from tests.servers.clients.matrix import MatrixClient
 from tests.servers.synapse import Synapse
 
@@ -87,3 +85,59 @@ async def test_the_bridge_says_things_as_notices_and_leaves_nothing_behind(
     assert said.kind == "notice"
     assert set(members) == {alice.user_id}
     assert [key for key in bridge.state.facts if room in key] == []
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[Fake]:
+    async with misbehaving() as server:
+        yield server
+
+
+async def test_a_closed_room_is_tried_again_when_it_is_linked_again(fake: Fake) -> None:
+    fake.next("/joined_members", error(403, "M_FORBIDDEN"))
+    fake.next("/join/", error(404, "M_UNKNOWN", "no servers"))
+    ref = RoomRef("mx", "!r")
+    async with running(fake, "!r", wait=False) as (network, bridge):
+        status = await bridge.saw(RoomStatus)
+        network.visit(ref, LegPolicy(puppets="off"))
+        await bridge.up(ref)
+    assert not status.up
+    assert "cannot join: no servers" in status.detail
+
+
+async def test_a_room_elsewhere_is_joined_by_way_of_who_knows_it(fake: Fake) -> None:
+    state = Memory()
+    await state.put("via:!r", "one.org two.org")
+    fake.next("/joined_members", error(403, "M_FORBIDDEN"))
+    async with running(fake, "!r", state=state):
+        pass
+    (join,) = fake.asked("/join/")
+    assert join[2]["server_name"] == "one.org"
+
+
+async def test_what_fails_while_leaving_does_not_stop_the_rest(fake: Fake) -> None:
+    async with running(fake, "!r") as (network, bridge):
+        await say(network, "!r", someone("bob"), "x")
+        fake.next("/leave", error(500, "M_UNKNOWN"))
+        fake.next("/send/", error(403, "M_FORBIDDEN"))
+        await network.leave(RoomRef("mx", "!r"), "bye")
+        await network.leave(RoomRef("mx", "!r"), "bye")
+    assert len(fake.asked("/leave")) == 2
+    assert not [key for key in bridge.state.facts if "!r" in key]
+
+
+async def test_the_bridge_is_announced_in_state_once(fake: Fake) -> None:
+    state = Memory()
+    for _ in range(2):
+        async with running(fake, "!r", state=state):
+            async with asyncio.timeout(5):
+                while len(fake.asked("/state/uk.half-shot.bridge/")) < 1:
+                    await asyncio.sleep(0.01)
+    (announced,) = fake.asked("/state/m.bridge/")
+    assert b'"bridgebot":"@tercet:hs"' in announced[3]
+
+
+async def test_a_hundred_rooms_are_entered_a_few_at_a_time(fake: Fake) -> None:
+    rooms = [f"!r{number}" for number in range(100)]
+    async with running(fake, *rooms) as (network, _):
+        assert network.figures()["rooms_up"] == 100
