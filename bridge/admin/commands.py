@@ -74,6 +74,7 @@ def _checked(command: Command, given: Mapping[str, Any]) -> dict[str, Any]:
 async def _link(admin: Admin, given: Mapping[str, Any], say: Say) -> Answer:
     options = {name: given[name] for name in (*CHOICES, *FREE)}
     legs = new_legs(given["addresses"], options, _networks(admin))
+    say(f"Looking for {plural(len(legs), 'room')} …")
     portal = await admin.link(given["name"] or None, legs)
     say(f"Linked as “{portal.name}”. Joining the rooms …")
     linked = await _joined(admin, portal, say)

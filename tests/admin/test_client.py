@@ -17,7 +17,7 @@ async def test_progress_is_passed_on_while_the_command_works(tmp_path: Path) -> 
     said: list[str] = []
     given = {"addresses": ["libera:#a"], "name": "den"}
     answer = await asyncio.to_thread(ask, tmp_path / "c", "link", given, said.append)
-    assert said[0] == "Linked as “den”. Joining the rooms …"
+    assert said[:2] == ["Looking for 1 room …", "Linked as “den”. Joining the rooms …"]
     assert answer.data[0]["name"] == "den"
     await control.stop()
 

@@ -26,6 +26,7 @@ async def test_link_asks_for_the_rooms_and_tells_when_they_are_joined() -> None:
     assert office.asked == [("link", None, legs)]
     assert answer.text == "“new” is one conversation now."
     assert said == [
+        "Looking for 2 rooms …",
         "Linked as “new”. Joining the rooms …",
         "  xmpp:a@b: joined",
         "  libera:#a: joined",
