@@ -1,6 +1,7 @@
 """XMPP as a network: one component, its visited rooms, and who gets which stanza."""
 
 import asyncio
+import contextlib
 import logging
 from typing import ClassVar
 from xml.etree.ElementTree import Element
@@ -263,8 +264,9 @@ class XmppNetwork:
     async def _stop(self, wire: Wire) -> None:
         """Leave politely, in less than two seconds."""
         try:
-            for room in self._rooms.values():
-                room.say_goodbye()
+            with contextlib.suppress(Unavailable):
+                for room in self._rooms.values():
+                    room.say_goodbye()
             await wire.component.close()
             for room in self._rooms.values():
                 await room.save()

@@ -5,8 +5,6 @@ import itertools
 import logging
 from collections.abc import Callable
 
-import msgspec
-
 from bridge.model import Account, PuppetNamed, PuppetRemoved, RoomRef, Unavailable, UserRef
 from protocols.xmpp import address, encode
 from protocols.xmpp.decode import Failure, MucPresence
@@ -20,6 +18,7 @@ from protocols.xmpp.muc.occupants import (
     SHUTDOWN,
     UNAFFILIATED,
 )
+from protocols.xmpp.muc.seat import Answer, Seat
 from protocols.xmpp.muc.wire import Wire
 
 log = logging.getLogger(__name__)
@@ -33,30 +32,6 @@ _NICK_ERRORS = frozenset({"conflict", "not-acceptable", "jid-malformed"})
 
 class Barred(Exception):
     """The person has no seat here and gets none: the relay speaks."""
-
-
-class _Answer(msgspec.Struct, frozen=True):
-    nick: str = ""
-    failure: Failure | None = None
-
-
-class Seat:
-    """One person's place in the room."""
-
-    def __init__(self, account: Account, jid: str):
-        self.account = account
-        self.jid = jid
-        self.nick = ""
-        """Empty while the puppet is not in the room."""
-        self.asked = ""
-        """The nick that was asked for and not answered yet."""
-        self.last = ""
-        """The nick it had until the room was out of reach. The room may not have noticed."""
-        self.speaking = 0
-        """Messages under way: the seat is not given up before they have arrived."""
-        self.leaving: str | None = None
-        self.answer: asyncio.Future[_Answer] | None = None
-        self.entering: asyncio.Task[None] | None = None
 
 
 class Puppets:
@@ -73,7 +48,7 @@ class Puppets:
         self._wire = wire
         self._is_taken = is_taken
         self._by_user: dict[UserRef, Seat] = {}
-        self._expected: set[str] = set()
+        self._shades: dict[str, Seat] = {}
         self._open = False
 
     # --- what the bridge wants -------------------------------------------------------------------
@@ -98,7 +73,7 @@ class Puppets:
         seat.leaving = None
         if not seat.nick:
             await self._enter(seat)
-        elif seat.account.name != account.name:
+        if seat.account.name != account.name:
             await self._rename(seat, account)
         return seat
 
@@ -136,8 +111,9 @@ class Puppets:
     def say_goodbye(self, reason: str) -> None:
         """Take everybody out while the daemon stops: nothing is waited for."""
         for seat in self.by_jid.values():
-            if seat.nick:
-                self._wire.post(encode.part(seat.jid, f"{self._room.id}/{seat.nick}", reason))
+            seat.cancel()
+            if nick := seat.nick or seat.asked:
+                self._wire.post(encode.part(seat.jid, self._occupant(nick), reason))
 
     def resume(self) -> None:
         """The listener is in: those who had a seat come back."""
@@ -151,15 +127,14 @@ class Puppets:
         self._open = False
         for seat in self.by_jid.values():
             if seat.nick:
-                seat.last = seat.nick
-                self._expected.add(seat.nick)
+                seat.shade = seat.nick
+                self._shades[seat.nick] = seat
                 self._out(seat)
-            if seat.answer and not seat.answer.done():
-                seat.answer.set_exception(Unavailable("the room is out of reach"))
+            seat.give_up("the room is out of reach")
 
     def owns(self, nick: str) -> bool:
         """Tell whether this nick is a puppet's, or may become one's in a moment."""
-        return nick in self.by_nick or nick in self._expected
+        return nick in self.by_nick or nick in self._shades
 
     def speaks(self, nick: str) -> bool:
         """Tell whether a message from this nick is a puppet's."""
@@ -186,12 +161,10 @@ class Puppets:
     def heard(self, seat: Seat, presence: MucPresence) -> None:
         """Take in a presence that concerns the puppet itself."""
         if presence.kind == "error":
-            if seat.answer and not seat.answer.done():
-                seat.answer.set_result(_Answer(failure=presence.failure or Failure()))
+            seat.hear(Answer(failure=presence.failure or Failure()))
         elif presence.kind == "available":
             self._in(seat, presence.nick)
-            if seat.answer and not seat.answer.done():
-                seat.answer.set_result(_Answer(presence.nick))
+            seat.hear(Answer(presence.nick))
         elif presence.kind == "unavailable" and presence.nick == seat.nick:
             if RENAMED in presence.codes and presence.new_nick:
                 self._in(seat, presence.new_nick)
@@ -245,54 +218,55 @@ class Puppets:
         if not self._open:
             raise Unavailable("we are not in the room")
         if seat.entering is None or seat.entering.done():
-            seat.entering = asyncio.create_task(self._enter_again(seat))
+            seat.entering = asyncio.create_task(self._enter_or_refuse(seat))
             seat.entering.add_done_callback(lambda task: task.cancelled() or task.exception())
-        await asyncio.shield(seat.entering)
-
-    async def _enter_again(self, seat: Seat) -> None:
-        last = seat.last
         try:
-            await self._try_nicks(seat)
-        finally:
-            if last and self._open:
-                self._expected.discard(last)
-                self.unsure(last)
+            await asyncio.shield(seat.entering)
+        except asyncio.CancelledError:
+            if (me := asyncio.current_task()) and me.cancelling():
+                raise
+            raise Unavailable("the person left meanwhile") from None
 
-    async def _try_nicks(self, seat: Seat) -> None:
+    async def _enter_or_refuse(self, seat: Seat) -> None:
+        try:
+            failure = await self._try_nicks(seat)
+        finally:
+            if self._open:
+                self._forget_shade(seat)
+        if failure:
+            await self._wire.host.state.delete(self._key(seat))
+            self._not_let_in(seat, failure)
+
+    async def _try_nicks(self, seat: Seat) -> Failure | None:
+        """Ask for one nick after the other; return why none was given."""
         failure = Failure(text="no nick is free")
-        fresh = address.nicks(seat.account.name, self._is_used)
-        candidates = itertools.chain([seat.last] if seat.last else (), fresh)
+        # First the nick it had: if the room has not noticed that we were away, that is still us.
+        shade = [seat.shade] if seat.shade else []
+        candidates = itertools.chain(shade, address.nicks(seat.account.name, self._is_used))
         for nick in itertools.islice(candidates, MOST_NICKS):
-            key = f"seat:{self._room.id} {seat.jid}"
-            await self._wire.host.state.put(key, nick)
+            await self._wire.host.state.put(self._key(seat), nick)
             async with self._wire.joins:
                 answer = await self._ask(seat, nick, self._join(seat, nick))
             if answer.failure is None:
                 if answer.nick != nick:
-                    await self._wire.host.state.put(key, answer.nick)
-                return
+                    await self._wire.host.state.put(self._key(seat), answer.nick)
+                return None
             failure = answer.failure
             if failure.condition not in _NICK_ERRORS:
                 break
-        await self._wire.host.state.delete(f"seat:{self._room.id} {seat.jid}")
-        self._not_let_in(seat, failure)
+        return failure
 
     def _join(self, seat: Seat, nick: str) -> str:
-        return encode.join(seat.jid, f"{self._room.id}/{nick}", password=self.password)
+        return encode.join(seat.jid, self._occupant(nick), password=self.password)
 
-    async def _ask(self, seat: Seat, nick: str, stanza: str) -> _Answer:
-        """Ask the room for a nick and wait for its answer."""
-        seat.asked = nick
+    async def _ask(self, seat: Seat, nick: str, stanza: str) -> Answer:
+        """Ask for a nick; until it is answered, it may be ours."""
+        if not self._open:
+            raise Unavailable("we are not in the room")
         self.by_nick.setdefault(nick, seat)
-        seat.answer = asyncio.get_running_loop().create_future()
         try:
-            self._wire.post(stanza)
-            async with asyncio.timeout(self._wire.config.patience):
-                return await seat.answer
-        except TimeoutError:
-            raise Unavailable(f"{self._room.id} does not answer") from None
+            return await seat.ask(self._wire, nick, stanza)
         finally:
-            seat.asked = ""
             if seat.nick != nick and self.by_nick.get(nick) is seat:
                 del self.by_nick[nick]
                 self.unsure(nick)
@@ -304,14 +278,14 @@ class Puppets:
         if nick == seat.nick:
             return
         try:
-            answer = await self._ask(seat, nick, encode.rename(seat.jid, f"{self._room.id}/{nick}"))
+            answer = await self._ask(seat, nick, encode.rename(seat.jid, self._occupant(nick)))
         except Unavailable:
             log.info("%s did not answer a nick change", self._room)
             return
         if answer.failure:
             log.info("%s refused the nick %s: %s", self._room, nick, answer.failure)
         else:
-            await self._wire.host.state.put(f"seat:{self._room.id} {seat.jid}", seat.nick)
+            await self._wire.host.state.put(self._key(seat), seat.nick)
 
     def _is_used(self, folded: str, but: Seat | None = None) -> bool:
         if but is not None and but.nick.casefold() == folded:
@@ -336,35 +310,52 @@ class Puppets:
         self._wire.start(self.bars.save(seat.account.user))
 
     def _drop(self, seat: Seat) -> None:
-        self._expected.discard(seat.last)
         self.by_jid.pop(seat.jid, None)
         self._by_user.pop(seat.account.user, None)
+        self._forget_shade(seat)
+        self._tell(seat, "")
+
+    def _forget_shade(self, seat: Seat) -> None:
+        if self._shades.get(seat.shade) is seat:
+            del self._shades[seat.shade]
+            self.unsure(seat.shade)
+        seat.shade = ""
 
     def _in(self, seat: Seat, nick: str) -> None:
         if seat.nick == nick:
             return
         if seat.nick and self.by_nick.get(seat.nick) is seat:
             del self.by_nick[seat.nick]
-        seat.nick = seat.last = nick
+        seat.nick = nick
         self.by_nick[nick] = seat
         self.unsure(nick)
-        self._wire.host.observe(PuppetNamed(self._room, seat.account.user, nick))
+        self._tell(seat, nick)
 
     def _out(self, seat: Seat) -> None:
+        """It is not in the room now, but may be again in a moment: the bridge is not told."""
         if self.by_nick.get(seat.nick) is seat:
             del self.by_nick[seat.nick]
         seat.nick = ""
-        self._wire.host.observe(PuppetNamed(self._room, seat.account.user, ""))
+
+    def _tell(self, seat: Seat, nick: str) -> None:
+        if seat.named != nick:
+            seat.named = nick
+            self._wire.host.observe(PuppetNamed(self._room, seat.account.user, nick))
 
     async def _leave(self, seat: Seat, reason: str | None = None) -> None:
-        self._drop(seat)
-        if seat.entering and not seat.entering.done():
-            seat.entering.cancel()
         nick = seat.nick or seat.asked
-        if nick and self._open:
-            self._wire.post(
-                encode.part(seat.jid, f"{self._room.id}/{nick}", reason or seat.leaving or "")
-            )
-        if seat.nick:
-            self._out(seat)
-        await self._wire.host.state.delete(f"seat:{self._room.id} {seat.jid}")
+        seat.cancel()
+        self._out(seat)
+        self._drop(seat)
+        if not self._open:
+            return  # The room may still have it; it is taken out as a leftover when we are back.
+        if nick:
+            words = seat.leaving if reason is None else reason
+            self._wire.post(encode.part(seat.jid, self._occupant(nick), words or ""))
+        await self._wire.host.state.delete(self._key(seat))
+
+    def _occupant(self, nick: str) -> str:
+        return f"{self._room.id}/{nick}"
+
+    def _key(self, seat: Seat) -> str:
+        return f"seat:{self._room.id} {seat.jid}"

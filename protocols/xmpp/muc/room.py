@@ -27,7 +27,8 @@ from protocols.xmpp.muc.evidence import Evidence
 from protocols.xmpp.muc.history import History, Pages, page_end, page_query
 from protocols.xmpp.muc.join import SELF, Entrance
 from protocols.xmpp.muc.occupants import Occupants
-from protocols.xmpp.muc.puppets import Puppets, Seat
+from protocols.xmpp.muc.puppets import Puppets
+from protocols.xmpp.muc.seat import Seat
 from protocols.xmpp.muc.subject import Subject
 from protocols.xmpp.muc.wire import Wire
 

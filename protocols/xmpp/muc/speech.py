@@ -10,7 +10,8 @@ from protocols.xmpp import encode, styling
 from protocols.xmpp.decode import Failure
 from protocols.xmpp.muc import history
 from protocols.xmpp.muc.evidence import Refused
-from protocols.xmpp.muc.puppets import Barred, Seat
+from protocols.xmpp.muc.puppets import Barred
+from protocols.xmpp.muc.seat import Seat
 
 if TYPE_CHECKING:
     from protocols.xmpp.muc.room import Room

@@ -11,6 +11,7 @@ from bridge.model import (
     PuppetNamed,
     PuppetRemoved,
     RoomRef,
+    Roster,
     UserRef,
 )
 from tests.protocols.xmpp.bridge import Memory, eventually, person, running, say
@@ -176,15 +177,9 @@ async def test_many_people_come_back_after_the_stream_broke(
         start = len(bridge.states)
         assert network._wire
         network._wire.component.transport.abort()
-        await bridge.until(
-            lambda: (
-                names
-                == {
-                    state.user.id
-                    for state in bridge.states[start:]
-                    if isinstance(state, PuppetNamed) and state.name
-                }
-                or None
-            )
-        )
+        await bridge.up(RoomRef("xmpp", room), start)
+        await eventually(lambda: network.figures()["puppets"] == 30)
+        assert anna.present(room) == names | {"anna", "tercet"}
+        roster = await bridge.saw(Roster, start=start)
+        assert [member.name for member in roster.members] == ["anna"]
         assert network.figures()["puppets"] == 30
