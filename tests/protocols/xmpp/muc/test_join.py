@@ -1,6 +1,8 @@
 """Getting into the room of a real Prosody, being put out of it, and coming back."""
 
+import asyncio
 from collections.abc import Callable
+from xml.etree.ElementTree import fromstring
 
 import pytest
 
@@ -8,29 +10,35 @@ from bridge.model import (
     LegPolicy,
     MessageSent,
     NetworkStatus,
+    PuppetRemoved,
     RoomRef,
     RoomStatus,
+    Roster,
     Unavailable,
     plain,
 )
-from tests.protocols.xmpp.bridge import person, running, say
+from protocols.xmpp.network import XmppNetwork
+from tests.protocols.xmpp.bridge import Bridge, config, person, running, say
 from tests.servers.clients.xmpp import Occupant
 from tests.servers.prosody import Prosody
 
 
-async def _configure(owner: Occupant, room: str, field: str, value: str) -> None:
-    iq = owner.client.make_iq_set(ito=room)
-    from xml.etree.ElementTree import fromstring
-
-    iq.append(
-        fromstring(
-            "<query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' "
-            "type='submit'><field var='FORM_TYPE'><value>"
-            "http://jabber.org/protocol/muc#roomconfig</value></field>"
-            f"<field var='{field}'><value>{value}</value></field></x></query>"
-        )
-    )
+async def owner(occupant: Occupant, room: str, content: str) -> None:
+    """Send what only owners may (XEP-0045 §10)."""
+    iq = occupant.client.make_iq_set(ito=room)
+    iq.append(fromstring(f"<query xmlns='http://jabber.org/protocol/muc#owner'>{content}</query>"))
     await iq.send()
+
+
+async def configure(occupant: Occupant, room: str, field: str, value: str) -> None:
+    """Change one setting of a room."""
+    form = "http://jabber.org/protocol/muc#roomconfig"
+    await owner(
+        occupant,
+        room,
+        f"<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>{form}</value>"
+        f"</field><field var='{field}'><value>{value}</value></field></x>",
+    )
 
 
 async def test_a_banned_listener_says_what_to_do(prosody: Prosody, boss: Occupant) -> None:
@@ -61,7 +69,7 @@ async def test_a_listener_who_was_kicked_waits_before_it_comes_back(
 async def test_a_password_and_a_members_list_are_named(prosody: Prosody, boss: Occupant) -> None:
     room = f"password@{prosody.muc}"
     await boss.join(room, "boss")
-    await _configure(boss, room, "muc#roomconfig_roomsecret", "open sesame")
+    await configure(boss, room, "muc#roomconfig_roomsecret", "open sesame")
     async with running(prosody, room, policy=LegPolicy(password="open sesame")) as (network, _):
         await say(network, room, person("bob"), "in")
         await boss.wait_for(lambda said: said.nick == "bob")
@@ -94,3 +102,69 @@ async def test_after_a_restart_of_the_server_everybody_comes_back_and_misses_not
     ids = [sent.ids for sent in bridge.all(MessageSent)]
     assert sorted({plain(sent.content) for sent in bridge.all(MessageSent)}) == ["one", "two"]
     assert len(set(ids)) == 2
+
+
+async def test_the_listener_takes_another_nick_if_its_own_is_taken(
+    prosody: Prosody, boss: Occupant
+) -> None:
+    room = f"nick-taken@{prosody.muc}"
+    await boss.join(room, "tercet")
+    async with running(prosody, room) as (network, bridge):
+        roster = await bridge.saw(Roster)
+        assert [member.name for member in roster.members] == ["tercet"]
+        await say(network, room, person("bob"), "hello")
+        await boss.say(room, "I am the real one")
+        await bridge.event(MessageSent)
+        assert boss.present(room) == {"tercet", "tercet (2)", "bob"}
+
+
+async def test_a_room_that_is_destroyed_is_not_made_anew(prosody: Prosody, boss: Occupant) -> None:
+    room = f"destroyed@{prosody.muc}"
+    await boss.join(room, "boss")
+    async with running(prosody, room) as (_, bridge):
+        await owner(boss, room, "<destroy><reason>we moved</reason></destroy>")
+        status = await bridge.saw(RoomStatus, lambda status: not status.up)
+        assert status.refused
+        assert "destroyed: we moved" in status.detail
+
+
+async def test_a_members_only_room_says_whom_to_make_a_member(
+    prosody: Prosody, boss: Occupant
+) -> None:
+    room = f"members@{prosody.muc}"
+    await boss.join(room, "boss")
+    await configure(boss, room, "muc#roomconfig_membersonly", "1")
+    network = XmppNetwork("xmpp", config(prosody))
+    network.visit(RoomRef("xmpp", room), LegPolicy())
+    bridge = Bridge()
+    task = asyncio.create_task(network.run(bridge))
+    status = await bridge.saw(RoomStatus)
+    assert (status.up, status.refused) == (False, True)
+    assert f"make tercet@{prosody.component} a member" in status.detail
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_where_only_the_listener_is_a_member_the_relay_speaks(
+    prosody: Prosody, boss: Occupant
+) -> None:
+    room = f"only-listener@{prosody.muc}"
+    await boss.join(room, "boss")
+    await configure(boss, room, "muc#roomconfig_membersonly", "1")
+    boss.set_affiliation(room, f"tercet@{prosody.component}", "member")
+    async with running(prosody, room) as (network, bridge):
+        await say(network, room, person("bob"), "hello")
+        await boss.wait_for(lambda said: said.body == "<bob> hello")
+        assert not bridge.all(PuppetRemoved)
+
+
+async def test_a_room_that_cannot_be_reached_is_named(prosody: Prosody) -> None:
+    network = XmppNetwork("xmpp", config(prosody))
+    network.visit(RoomRef("xmpp", "room@nowhere.localhost"), LegPolicy())
+    bridge = Bridge()
+    task = asyncio.create_task(network.run(bridge))
+    status = await bridge.saw(RoomStatus)
+    assert not status.up
+    assert "nowhere.localhost" in status.detail
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

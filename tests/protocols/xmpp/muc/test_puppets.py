@@ -11,7 +11,9 @@ from bridge.model import (
     PuppetNamed,
     PuppetRemoved,
     RoomRef,
+    RoomStatus,
     Roster,
+    Unavailable,
     UserRef,
 )
 from tests.protocols.xmpp.bridge import Memory, eventually, person, running, say
@@ -183,3 +185,39 @@ async def test_many_people_come_back_after_the_stream_broke(
         roster = await bridge.saw(Roster, start=start)
         assert [member.name for member in roster.members] == ["anna"]
         assert network.figures()["puppets"] == 30
+
+
+async def test_a_person_who_leaves_while_their_puppet_enters_leaves_nothing_behind(
+    prosody: Prosody, anna: Occupant
+) -> None:
+    room = f"hasty@{prosody.muc}"
+    async with running(prosody, room) as (network, bridge):
+        await anna.join(room, "anna")
+        ref = RoomRef("xmpp", room)
+        speaking = asyncio.create_task(say(network, room, person("bob"), "hi"))
+        await asyncio.sleep(0)
+        network.show(Presence(ref, person("bob"), False))
+        with pytest.raises(Unavailable):
+            await speaking
+        await say(network, room, person("eve"), "sync")
+        await anna.wait_for(lambda said: said.body == "sync")
+        assert anna.present(room) == {"anna", "tercet", "eve"}
+        assert [key for key in bridge.state.facts if "bob" in key] == []
+
+
+async def test_puppets_of_a_room_that_was_unlinked_without_a_stream_leave_later(
+    prosody: Prosody, anna: Occupant
+) -> None:
+    room, other = f"unlinked@{prosody.muc}", f"linked@{prosody.muc}"
+    async with running(prosody, room, other) as (network, bridge):
+        await anna.join(room, "anna")
+        await say(network, room, person("bob"), "hi")
+        start = len(bridge.states)
+        assert network._wire
+        network._wire.component.transport.abort()
+        await bridge.saw(RoomStatus, lambda status: not status.up, start)
+        await network.leave(RoomRef("xmpp", room), "never heard")
+        await bridge.up(RoomRef("xmpp", other), start)
+        await anna.presences.wait_for(lambda _: "bob" not in anna.present(room))
+        await anna.say(room, "anybody here?")  # the listener is shown the door by an error
+        await anna.presences.wait_for(lambda _: anna.present(room) == {"anna"})
