@@ -45,7 +45,7 @@ class AppService:
         self.opened = asyncio.Event()
         """Set once rooms are known: before, transactions wait a little."""
         self._turn = asyncio.Lock()
-        self._running: dict[str, asyncio.Future[None]] = {}
+        self._running: dict[str, asyncio.Future[bool]] = {}
         self._done: LRUCache[str, bool] = LRUCache(_KEPT)
         self._unsaved = False
         self._closed = False
@@ -111,8 +111,9 @@ class AppService:
         except ValueError:
             return _error(400, "M_NOT_JSON", "that is no transaction")
         try:
-            async with asyncio.timeout(_PATIENCE):
-                await self.opened.wait()
+            if not self.opened.is_set():
+                async with asyncio.timeout(_PATIENCE):
+                    await self.opened.wait()
             if self._closed:
                 return _error(503, "M_UNKNOWN", "shutting down")
             await self._once(_mark(request.match_info["id"], envelopes), envelopes)
@@ -128,15 +129,18 @@ class AppService:
         if mark in self._done:
             self.repeated += 1
             return
-        running = self._running.get(mark)
-        if running is None:
-            running = asyncio.ensure_future(self._take(mark, envelopes))
-            self._running[mark] = running
-            running.add_done_callback(lambda _: self._running.pop(mark, None))
-        else:
+        if running := self._running.get(mark):
             self.repeated += 1
-        # Shielded: a homeserver that hangs up early must not leave half a transaction behind.
-        await asyncio.shield(running)
+            if not await asyncio.shield(running):
+                raise StorageFailed("the same transaction has just failed")
+            return
+        # No task of its own: each hop through the loop costs as much as the decoding.
+        running = self._running[mark] = asyncio.get_running_loop().create_future()
+        try:
+            await self._take(mark, envelopes)
+        finally:
+            running.set_result(mark in self._done)
+            del self._running[mark]
 
     async def _take(self, mark: str, envelopes: list[Envelope | None]) -> None:
         assert self._host is not None
