@@ -1,5 +1,6 @@
 """The settings of one IRC network."""
 
+import codecs
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, FilePath, SecretStr, model_validator
@@ -134,7 +135,7 @@ class IrcConfig(BaseModel, extra="forbid"):
     @model_validator(mode="after")
     def _check(self) -> "IrcConfig":
         try:
-            b"".decode(self.charset)
+            codecs.lookup(self.charset)
         except LookupError:
             raise ValueError(f"charset: there is no charset {self.charset!r}") from None
         for name in ("relay", "puppet_nick"):

@@ -28,6 +28,11 @@ from protocols.irc.wire import Wire
 
 log = logging.getLogger(__name__)
 
+_KEPT = (
+    "owner", "ready", "caps", "traits", "tokens", "wire", "connection", "logged_in", "nickname",
+    "network", "logger", "registered", "encoding", "_handler_top_level",
+)  # fmt: skip
+"""What a registered connection still needs of itself."""
 _NUMERICS = "001 004 005 376 422 410 421 432 433 436 437 465 902 903 904 905 906 907 908"
 FOR_PYDLE = frozenset(("CAP", "AUTHENTICATE", "PING", "ERROR", *_NUMERICS.split()))
 """Commands that are part of the conversation with the server; all else is for the session."""
@@ -44,6 +49,9 @@ class Owner(Protocol):
 
     def next_nick(self, refused: str, numeric: str) -> str | None:
         """Return what to try after a nick was refused; None: give up."""
+
+    def announced(self) -> None:
+        """The server has announced other traits."""
 
     def lost(self, reason: str) -> None:
         """The connection is over."""
@@ -70,6 +78,8 @@ class IrcConnection(pydle.featurize(CapabilityNegotiationSupport, ISUPPORTSuppor
         self.offered: dict[str, str] = {}
         self.caps: frozenset[str] = frozenset()
         self.traits = Traits()
+        self.tokens: tuple[tuple[str, str | bool], ...] = ()
+        """ISUPPORT, sorted."""
         self.wire: Wire | None = None
         self.logged_in = False
         self._listed: list[str] = []
@@ -151,7 +161,7 @@ class IrcConnection(pydle.featurize(CapabilityNegotiationSupport, ISUPPORTSuppor
 
     async def on_raw_433(self, message: _Message) -> None:
         """Try another nick: one for each refusal, and not for ever."""
-        if self.registered:
+        if self.ready.done() or self.registered:
             return
         nick = self.owner.next_nick(self._trying, message.command)
         if nick is None:
@@ -163,20 +173,29 @@ class IrcConnection(pydle.featurize(CapabilityNegotiationSupport, ISUPPORTSuppor
     on_raw_432 = on_raw_436 = on_raw_437 = on_raw_433
 
     async def on_raw_005(self, message: _Message) -> None:
-        """Read ISUPPORT also when it changes later."""
-        await super().on_raw_005(message)
-        if self.registered and self.ready.done():
-            self.traits = traits(self._isupport)
+        """Read ISUPPORT; what pydle makes of it is dropped once we are registered."""
+        if not self.ready.done():
+            await super().on_raw_005(message)
+            return
+        tokens = dict(self.tokens)
+        for word in message.params[1:-1]:
+            name, equals, value = word.partition("=")
+            tokens[name.upper().removeprefix("-")] = value if equals else name[:1] != "-"
+        self.tokens = tuple(sorted(tokens.items()))
+        self.traits = traits(tokens)
+        self.owner.announced()
 
     async def on_raw_376(self, message: _Message) -> None:
         """The greeting is over: we are registered."""
         if not self.registered:
             await self._registration_completed(message)
+        if self.ready.done():
+            return
         self.traits = traits(self._isupport)
+        self.tokens = tuple(sorted(self._isupport.items()))
         self.caps = frozenset(name for name, on in self._capabilities.items() if on)
+        self.ready.set_result(None)
         self._slim()
-        if not self.ready.done():
-            self.ready.set_result(None)
 
     on_raw_422 = on_raw_376
 
@@ -195,15 +214,9 @@ class IrcConnection(pydle.featurize(CapabilityNegotiationSupport, ISUPPORTSuppor
             self.wire.close(reason)
 
     def _slim(self) -> None:
-        """Drop what only the registration needed: there may be hundreds of connections."""
-        for name in (
-            "_channel_limits", "_channel_limit_groups", "_list_limits", "_list_limit_groups",
-            "_pending", "_whois_info", "_whowas_info", "_capabilities_requested",
-            "_capabilities_negotiating", "_attempt_nicknames", "_user_modes_behaviour",
-            "_target_limits", "_channel_modes", "_user_modes", "channels", "users",
-        ):  # fmt: skip
-            setattr(self, name, set() if isinstance(getattr(self, name), set) else {})
-        self._listed = []
+        """Drop what only the registration needed, most of all pydle's many small tables and the
+        big dict that holds them: there may be hundreds of connections."""
+        self.__dict__ = {name: vars(self)[name] for name in _KEPT if name in vars(self)}
 
     # -- pydle: capabilities
 
@@ -212,6 +225,10 @@ class IrcConnection(pydle.featurize(CapabilityNegotiationSupport, ISUPPORTSuppor
         if len(message.params) < 3:
             return
         subcommand = message.params[1].upper()
+        if self.ready.done():
+            if subcommand == "DEL":
+                self.caps -= set(message.params[-1].split())
+            return
         if subcommand not in ("LS", "NEW"):
             await super().on_raw_cap(message)
             return
@@ -230,7 +247,7 @@ class IrcConnection(pydle.featurize(CapabilityNegotiationSupport, ISUPPORTSuppor
         if wanted:
             self._capabilities_requested.update(wanted)
             await self.rawmsg("CAP", "REQ", " ".join(wanted))
-        elif not self.registered:
+        else:
             await self._begin()
 
     async def on_raw_cap_nak(self, params: list[str]) -> None:
@@ -256,7 +273,7 @@ class IrcConnection(pydle.featurize(CapabilityNegotiationSupport, ISUPPORTSuppor
 
     async def on_capability_sasl_enabled(self) -> bool | None:
         """Log in before the registration ends."""
-        if self.registered or self.owner.login is None:
+        if self.owner.login is None:
             return None
         await self.rawmsg("AUTHENTICATE", self.owner.login.mechanism)
         return bool(NEGOTIATING)

@@ -65,16 +65,16 @@ class Lines:
     __slots__ = ("_lines",)
 
     def __init__(self) -> None:
-        self._lines: deque[Expectation] = deque()
+        self._lines: deque[Expectation] | tuple[()] = ()
 
     def __iter__(self) -> Iterator[Expectation]:
         return iter(self._lines)
 
     def add(self, line: Expectation) -> None:
         """Add a line; very old ones are forgotten."""
+        if not isinstance(self._lines, deque):
+            self._lines = deque(maxlen=MOST)
         self._lines.append(line)
-        if len(self._lines) > MOST:
-            self._lines.popleft()
 
     def labelled(self, label: str) -> Expectation | None:
         """Return the line that carries a label."""
@@ -134,8 +134,13 @@ class Lines:
 
     def prune(self, before: float) -> None:
         """Forget settled lines written before then."""
-        while self._lines and self._lines[0].outcome.done() and self._lines[0].written < before:
-            self._lines.popleft()
+        lines = self._lines
+        while isinstance(lines, deque) and lines and lines[0].outcome.done():
+            if lines[0].written >= before:
+                return
+            lines.popleft()
+        if not lines:
+            self._lines = ()
 
     def overdue(self, now: float) -> bool:
         """Tell whether a line has waited long for its labelled answer."""

@@ -4,7 +4,8 @@ import asyncio
 import logging
 import ssl
 import time
-from typing import ClassVar
+from collections.abc import Hashable
+from typing import ClassVar, TypeVar, cast
 
 from bridge.model import (
     Announcement,
@@ -27,7 +28,6 @@ from protocols.irc.decode import Line
 from protocols.irc.delivery import Delivery
 from protocols.irc.encode import Unsendable, one_line
 from protocols.irc.inbound import Inbound
-from protocols.irc.modes import Traits
 from protocols.irc.pool import Pool
 from protocols.irc.rooms import Rooms
 from protocols.irc.sasl import Credentials
@@ -35,6 +35,8 @@ from protocols.irc.session import Profile, Session
 from protocols.irc.split import split
 from protocols.irc.view import View
 from protocols.irc.wire import Wire, context
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +60,7 @@ class IrcNetwork:
         self.pool = Pool(self.view, self, self.rooms)
         self.inbound = Inbound(self.view)
         self.delivery = Delivery(self.view, self.rooms, self.pool, config, self.inbound.courtesy)
+        self._shared: dict[Hashable, object] = {}
         self.paused: set[Wire] = set()
         self._contexts: dict[bool, ssl.SSLContext] = {}
 
@@ -201,9 +204,11 @@ class IrcNetwork:
         known = self.view.people.get(nick) is not None or self.view.is_ours(nick)
         return known or nick.lower() in nicks.SERVICES
 
-    def shared(self, traits: Traits) -> Traits:
-        """Return the copy of equal traits that others use already."""
-        return self.view.traits if traits == self.view.traits else traits
+    def shared(self, value: T) -> T:
+        """Return the copy of an equal value that others use already."""
+        if len(self._shared) > 64:
+            self._shared.clear()
+        return cast(T, self._shared.setdefault(value, value))
 
     # -- inside
 
@@ -261,7 +266,8 @@ class IrcNetwork:
         try:
             async with asyncio.timeout(FAREWELL):
                 for session in sessions:
-                    await session.closed.wait()
+                    if session.closed is not None:
+                        await session.closed
         except TimeoutError:
             log.info("%s: the server does not close our connections", self.name)
         for session in sessions:

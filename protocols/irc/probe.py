@@ -46,6 +46,9 @@ class _Visitor:
         """Any nick will do for a look."""
         return f"{nicks.plainer(refused, 8, refused)[:8]}{random.randrange(10)}"
 
+    def announced(self) -> None:
+        """It does not matter."""
+
     def lost(self, reason: str) -> None:
         """``open`` reports it."""
 

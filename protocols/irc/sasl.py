@@ -25,7 +25,7 @@ class Credentials(Struct, frozen=True):
     def response(self) -> bytes:
         """Answer the server's (empty) challenge: RFC 4616 or RFC 4422 appendix A."""
         if self.mechanism == "EXTERNAL":
-            return self.account.encode()
+            return b""  # COMPAT(Atheme, 7.2): naming the account is refused as impersonation
         return f"{self.account}\0{self.account}\0{self.password}".encode()
 
 

@@ -7,7 +7,7 @@ import random
 import ssl
 import time
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -24,6 +24,8 @@ from protocols.irc.sasl import Credentials
 from protocols.irc.split import LONGEST_MASK, budget
 from protocols.irc.throttle import Full, Throttle, Waiting
 from protocols.irc.wire import Wire
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +76,7 @@ class Ground(Protocol):
     def is_known_nick(self, nick: str) -> bool:
         """Tell whether a nick belongs to somebody."""
 
-    def shared(self, traits: Traits) -> Traits:
+    def shared(self, value: T) -> T:
         """Return an equal value that others hold already."""
 
 
@@ -118,9 +120,8 @@ class Session:
         self._ping: float | None = None
         self._ping_again = False
         self._own = b""
-        self.closed = asyncio.Event()
-        """Set while there is no connection."""
-        self.closed.set()
+        self.closed: asyncio.Future[None] | None = None
+        """Done when the connection is over; None: there has been none."""
         self.leaving = False
 
     # -- the life of the connection
@@ -147,7 +148,7 @@ class Session:
         profile, self._alternatives = self.profile, None
         connection = IrcConnection(self, profile.nick, profile.username, profile.realname)
         self.connection = connection
-        self.closed.clear()
+        self.closed = asyncio.get_running_loop().create_future()
         try:
             context = self.ground.context(profile.relay) if tls else None
             async with asyncio.timeout(self.ground.config.connect_timeout):
@@ -159,7 +160,7 @@ class Session:
             self._drop()
             raise
         self._registered(connection)
-        await self.closed.wait()
+        await asyncio.shield(self.closed)
         wire = connection.wire
         return f"{host}:{port}: {wire.reason if wire and wire.reason else 'connection lost'}"
 
@@ -167,15 +168,27 @@ class Session:
         self.up, self.since = True, time.time()
         self.nick = connection.nickname
         self._own = f"{self.nick}!".encode()
-        connection.traits = self.ground.shared(connection.traits)
+        self._share(connection)
         if connection.wire is not None and not self.profile.relay:
             connection.wire.read_lazily(self._may_pause)
         self.ground.arrived(self)
         self.crew.up(self)
 
+    def announced(self) -> None:
+        """The server has announced other traits."""
+        if self.up and self.connection is not None:
+            self._share(self.connection)
+            self.ground.arrived(self)
+
+    def _share(self, connection: IrcConnection) -> None:
+        share = self.ground.shared
+        connection.traits = share(connection.traits)
+        connection.tokens = share(connection.tokens)
+        connection.caps = share(connection.caps)
+
     def _drop(self) -> None:
         connection, self.connection = self.connection, None
-        self.closed.set()
+        self._end()
         if connection is not None and connection.wire is not None:
             connection.wire.abort("given up")
 
@@ -191,7 +204,11 @@ class Session:
         self._ping, self._ping_again = None, False
         if was_up:
             self.ground.gone(self)
-        self.closed.set()
+        self._end()
+
+    def _end(self) -> None:
+        if self.closed is not None and not self.closed.done():
+            self.closed.set_result(None)
 
     def quit(self, reason: str) -> None:
         """Leave the network for good."""

@@ -53,7 +53,10 @@ class Throttle:
             if self._tokens < 1.0:
                 return None
             self._tokens -= 1.0
-        return self._queue.popleft()
+        waiting = self._queue.popleft()
+        if not self._queue:
+            self._queue = None  # an empty deque still takes 600 bytes
+        return waiting
 
     def wait(self) -> float:
         """Return the seconds until ``take`` gives the next line."""

@@ -128,10 +128,10 @@ class Wire(asyncio.Protocol):
 
 
 class _SmallTLS(SSLProtocol):
-    """asyncio's TLS with a read buffer of 8 KiB: the usual 256 KiB for each of hundreds of mostly
+    """asyncio's TLS with a read buffer of 4 KiB: the usual 256 KiB for each of hundreds of mostly
     silent connections is most of the daemon's memory."""
 
-    max_size = 8 * 1024
+    max_size = 4 * 1024
 
 
 def _words(error: Exception | None) -> str:
