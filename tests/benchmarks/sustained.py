@@ -1,17 +1,22 @@
-"""The daemon's own CPU for each message under a steady load, beside the servers' CPU."""
+"""The daemon's own CPU for each message under a steady load, beside the least that could relay."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import msgspec
+from msgspec import Struct
+
 from tests.benchmarks import voices
+from tests.benchmarks.bare_relay import Settings
 from tests.benchmarks.figures import Figure, Section, percentile
 from tests.benchmarks.traffic import Ears, Heard, Say, speak
 from tests.benchmarks.usage import cpu_seconds, resident
-from tests.live.stage import Stage
-from tests.servers.process import Server
+from tests.live.stage import SIDES, Stage
+from tests.servers.process import PROJECT, Process
 
 THREE = 10.0
 """Messages a second from each of three sides: 30 events a second for the homeserver."""
@@ -19,31 +24,48 @@ TWO = 100.0
 """Messages a second from each of two sides, where no homeserver holds back."""
 
 
+class Load(Struct):
+    """What one load came to."""
+
+    messages: int
+    seconds: float
+    used: dict[str, float]
+    """Seconds of CPU by process; ``relay`` is the one that passed the messages on."""
+    waits: list[float]
+    """Seconds from sending to receipt, for each message and receiver."""
+
+    def each(self, name: str) -> float:
+        """Return milliseconds of CPU for each message."""
+        return self.used[name] / self.messages * 1e3
+
+
 async def measure(folder: Path, quick: bool) -> Section:
-    """One portal of three rooms, then one of a MUC and a channel."""
+    """A portal of three rooms, one of a MUC and a channel, and the same without Tercet."""
     seconds = 10 if quick else 60
     stage = Stage(folder)
     async with AsyncExitStack() as clients:
         clients.push_async_callback(stage.close)
         await stage.open()
-        ears: Ears = {
-            "xmpp": stage.alice.messages,
-            "irc": stage.bob.messages,
-            "matrix": stage.carol.messages,
-        }
-        three = await _load(stage, voices.natives(stage), ears, THREE, seconds)
-        before = resident(stage.tercet.pid)
-        says, ears = await _second_portal(stage)
-        two = await _load(stage, says, ears, TWO, seconds)
-        after = resident(stage.tercet.pid)
+        pid = stage.tercet.pid
+        three = await _load(stage, pid, voices.natives(stage), THREE, seconds)
+        before = resident(pid)
+        two = await _load(stage, pid, await _second_portal(stage), TWO, seconds)
+        after = resident(pid)
+        await asyncio.to_thread(stage.tercet.stop)
+        least = {}
+        for sides, rate in ((SIDES, THREE), (SIDES[:2], TWO)):
+            bare, says = await _bare_relay(stage, sides)
+            clients.callback(bare.kill)
+            least[len(sides)] = await _load(stage, bare.pid, says, rate, min(seconds, 30))
+            bare.kill()
     return Section(
         name="sustained",
         title=f"{seconds} s of messages into one portal",
         figures=(
-            *_figures("three sides", three, "two other legs", "< 1.0"),
-            *_figures("XMPP and IRC", two, "one other leg", ""),
+            *_figures("three sides", "two other legs", three, least[3], "< 1.0"),
+            *_figures("XMPP and IRC", "one other leg", two, least[2], ""),
             Figure(
-                name="memory after all that",
+                name="memory at the end",
                 value=after,
                 unit="MB",
                 beside=before,
@@ -51,86 +73,127 @@ async def measure(folder: Path, quick: bool) -> Section:
             ),
         ),
         notes=(
-            f"Three sides: {THREE:.0f} messages a second from each; XMPP and IRC: {TWO:.0f} each.",
-            "CPU is user and system time of all threads, from /proc. Beside it: what Prosody,",
-            "InspIRCd and Synapse used together for the same messages.",
-            *(f"CPU of {label}: {_shares(load)}." for label, load in _named(three, two)),
+            f"Three sides: {THREE:.0f} messages a second from each. XMPP and IRC: {TWO:.0f} from",
+            "each. CPU is user and system time of all threads, from /proc. Bare relay: asyncio and",
+            "aiohttp, one bot in each room, no journal, no proof of delivery, no puppets",
+            "(tests/benchmarks/bare_relay.py), at the same rates on the same servers.",
+            f"All CPU, three sides: {_shares(three)}.",
+            f"All CPU, XMPP and IRC: {_shares(two)}.",
         ),
     )
 
 
-class Load:
-    """What one load came to."""
-
-    def __init__(self, heard: Mapping[str, Heard], seconds: float, used: Mapping[str, float]):
-        self.messages = sum(len(h.said) for h in heard.values())
-        self.seconds = seconds
-        self.used = used
-        """Seconds of CPU by process."""
-        self.waits = [w for h in heard.values() for ear in h.came for w in h.latencies(ear)]
-
-    def each(self, *names: str) -> float:
-        """Return milliseconds of CPU for each message of these processes."""
-        return sum(self.used[name] for name in names) / self.messages * 1e3
-
-
 async def _load(
-    stage: Stage, says: Mapping[str, Say], ears: Ears, rate: float, seconds: float
+    stage: Stage, relay: int, says: Mapping[str, Say], rate: float, seconds: float
 ) -> Load:
-    everybody: dict[str, Server] = {"tercet": stage.tercet, **stage.servers}
-
-    async def speaks(side: str, word: str, count: int) -> Heard:
-        others = {name: ear for name, ear in ears.items() if name != side}
-        return await speak(f"{side}{word}", says[side], others, count, rate)
-
-    async def all_speak(word: str, count: int) -> dict[str, Heard]:
-        heard = await asyncio.gather(*(speaks(side, word, count) for side in says))
-        return dict(zip(says, heard, strict=True))
-
-    word = f"n{len(says)}"
-    await all_speak(f"{word}warm", int(2 * rate))
-    used = {name: cpu_seconds(server.pid) for name, server in everybody.items()}
+    """Let everybody speak for two seconds, and then measure for ``seconds``."""
+    everybody = {"relay": relay, **{name: s.pid for name, s in stage.servers.items()}}
+    word = f"n{len(says)}x{relay}"
+    await _all_speak(stage, says, f"{word}warm", int(2 * rate), rate)
+    used = {name: cpu_seconds(pid) for name, pid in everybody.items()}
     begun = time.perf_counter()
-    heard = await all_speak(word, int(seconds * rate))
+    heard = await _all_speak(stage, says, word, int(seconds * rate), rate)
     spent = time.perf_counter() - begun
-    used = {name: cpu_seconds(s.pid) - used[name] for name, s in everybody.items()}
-    return Load(heard, spent, used)
+    return Load(
+        messages=sum(len(h.said) for h in heard),
+        seconds=spent,
+        used={name: cpu_seconds(pid) - used[name] for name, pid in everybody.items()},
+        waits=[wait for h in heard for ear in h.came for wait in h.latencies(ear)],
+    )
 
 
-async def _second_portal(stage: Stage) -> tuple[dict[str, Say], Ears]:
+async def _all_speak(
+    stage: Stage, says: Mapping[str, Say], word: str, count: int, rate: float
+) -> list[Heard]:
+    clients = {"xmpp": stage.alice, "irc": stage.bob, "matrix": stage.carol}
+    ears: Ears = {side: clients[side].messages for side in says}
+
+    def others(side: str) -> Ears:
+        return {name: ear for name, ear in ears.items() if name != side}
+
+    return await asyncio.gather(
+        *(speak(f"{side}{word}", say, others(side), count, rate) for side, say in says.items())
+    )
+
+
+async def _second_portal(stage: Stage) -> dict[str, Say]:
     muc, channel = f"annex@{stage.prosody.muc}", "#annex"
-    await stage.alice.join(muc, "alice")
-    await stage.bob.join(channel)
+    says = await _enter(stage, muc, channel)
     await asyncio.to_thread(stage.tercet.command, "link", f"xmpp:{muc}", f"irc:{channel}")
     await stage.up(("xmpp", "irc"))
-    says = {
+    return says
+
+
+async def _enter(stage: Stage, muc: str, channel: str) -> dict[str, Say]:
+    await stage.alice.join(muc, "alice")
+    await stage.bob.join(channel)
+    return {
         "xmpp": voices.in_muc(stage.alice.client, muc),
         "irc": voices.in_channel(stage.bob, channel),
     }
-    return says, {"xmpp": stage.alice.messages, "irc": stage.bob.messages}
 
 
-def _figures(label: str, load: Load, legs: str, target: str) -> list[Figure]:
-    servers = [name for name in load.used if name != "tercet"]
-    return [
+async def _bare_relay(stage: Stage, sides: tuple[str, ...]) -> tuple[Process, dict[str, Say]]:
+    """Start the bare relay in rooms of its own."""
+    name = f"bare{len(sides)}"
+    muc, channel, room = f"{name}@{stage.prosody.muc}", f"#{name}", ""
+    says = await _enter(stage, muc, channel)
+    if "matrix" in sides:
+        room = await stage.carol.create_room(name)
+        says["matrix"] = voices.MatrixVoice(stage.carol, room).say
+    settings = Settings(
+        irc_port=stage.inspircd.port,
+        channel=channel,
+        component_port=stage.prosody.component_port,
+        component=stage.prosody.component,
+        secret=stage.prosody.component_secret,
+        muc=muc,
+        matrix_url=stage.synapse.url,
+        as_port=stage.synapse.as_port,
+        as_token=stage.synapse.as_token,
+        sender=stage.synapse.sender,
+        room=room,
+    )
+    words = [sys.executable, "-m", "tests.benchmarks.bare_relay", msgspec.json.encode(settings)]
+    argv = [word.decode() if isinstance(word, bytes) else word for word in words]
+    process = Process(name, argv, stage.folder, {"PYTHONPATH": str(PROJECT)})
+    await asyncio.to_thread(process.start, lambda: "ready" in process.tail())
+    return process, says
+
+
+def _figures(label: str, legs: str, load: Load, least: Load, target: str) -> list[Figure]:
+    raw = "bare relay"
+    figures = [
         Figure(
-            name=f"{label}: CPU for a message with {legs}",
-            value=load.each("tercet"),
+            name=f"{label}: CPU of a message with {legs}",
+            value=load.each("relay"),
             unit="ms",
-            beside=load.each(*servers),
-            raw="all servers together",
+            beside=least.each("relay"),
+            raw=raw,
             target=target,
         ),
-        Figure(name=f"{label}: carried", value=load.messages / load.seconds, unit="messages/s"),
-        Figure(name=f"{label}: p50", value=percentile(load.waits, 0.5) * 1e3, unit="ms"),
-        Figure(name=f"{label}: p99", value=percentile(load.waits, 0.99) * 1e3, unit="ms"),
+        Figure(
+            name=f"{label}: carried",
+            value=load.messages / load.seconds,
+            unit="messages/s",
+            beside=least.messages / least.seconds,
+            raw=raw,
+        ),
     ]
-
-
-def _named(three: Load, two: Load) -> list[tuple[str, Load]]:
-    return [("three sides", three), ("XMPP and IRC", two)]
+    for share in (0.5, 0.99):
+        figures.append(
+            Figure(
+                name=f"{label}: p{share * 100:.0f}",
+                value=percentile(load.waits, share) * 1e3,
+                unit="ms",
+                beside=percentile(least.waits, share) * 1e3,
+                raw=raw,
+            )
+        )
+    return figures
 
 
 def _shares(load: Load) -> str:
-    shares = (f"{name} {load.each(name):.2f}" for name in load.used)
-    return f"{', '.join(shares)} ms a message, {load.messages:,} messages"
+    names = {"relay": "Tercet", "xmpp": "Prosody", "irc": "InspIRCd", "matrix": "Synapse"}
+    shares = (f"{names[name]} {load.each(name):.2f}" for name in load.used)
+    return f"{', '.join(shares)} ms a message ({load.messages:,} messages)"
