@@ -2,19 +2,25 @@
 
 from msgspec import Struct, structs
 
-from bridge.core import words
+from bridge.core import reactions, words
 from bridge.core.echo import too_often
-from bridge.core.facts import Facts, Leg
+from bridge.core.facts import Facts, Leg, Original
 from bridge.core.mentions import with_mentions
+from bridge.core.trust import same_hand
 from bridge.model import (
     Event,
+    MessageEdited,
+    MessageRetracted,
     MessageSent,
     PuppetRemoved,
+    Reacted,
+    ReactionsSet,
     RoomRef,
     Tell,
     TopicChanged,
     UserRef,
 )
+from bridge.model.content import Paragraph, Quote, Text
 
 
 class Notice(Struct, frozen=True):
@@ -30,13 +36,22 @@ class Notice(Struct, frozen=True):
         return Tell(key=key, room=self.room, user=self.user, text=self.text, about=self.about)
 
 
+class Record(Struct, frozen=True):
+    """One event for the archive."""
+
+    event: Event
+    relay_to: tuple[RoomRef, ...] = ()
+    """The rooms that must be told of it."""
+    target: int = 0
+    """The event it answers, edits, retracts or reacts to."""
+    thread: int = 0
+    """The first event of its thread."""
+
+
 class Decision(Struct, frozen=True):
     """What becomes of one event."""
 
-    record: Event | None = None
-    """The event as it goes into the archive; None: it does not."""
-    relay_to: tuple[RoomRef, ...] = ()
-    """The rooms that must be told of it."""
+    records: tuple[Record, ...] = ()
     notices: tuple[Notice, ...] = ()
 
 
@@ -48,6 +63,12 @@ def decide(event: Event, facts: Facts) -> Decision:
     match event:
         case MessageSent():
             return _message(event, facts)
+        case MessageEdited():
+            return _edit(event, facts)
+        case MessageRetracted():
+            return _retraction(event, facts)
+        case ReactionsSet() | Reacted():
+            return _reactions(event, facts)
         case TopicChanged():
             return _topic(event, facts)
         case PuppetRemoved():
@@ -61,9 +82,29 @@ def _message(event: MessageSent, facts: Facts) -> Decision:
         return _NOTHING
     if too_often(facts.repeats):
         return Decision(notices=_tell_once(event, facts))
+    parent = facts.original(event.reply_to) if event.reply_to else None
+    if parent and parent.kind == "edited":
+        parent = facts.by_number(parent.target)
+    root = facts.original(event.thread) if event.thread else None
     find = facts.find_name
     event = structs.replace(event, content=with_mentions(event.content, find, event.author.user))
-    return Decision(event, _listening(facts))
+    if event.quoted and parent is None:
+        event = _with_quote(event)
+    return _record(
+        Record(
+            event,
+            _listening(facts),
+            parent.id if parent else 0,
+            (root.thread or root.id) if root else 0,
+        )
+    )
+
+
+def _with_quote(event: MessageSent) -> MessageSent:
+    """Put back what was cut: the message it answers is not known here."""
+    quote = Quote((Paragraph((Text(event.quoted),)),))
+    content = structs.replace(event.content, blocks=(quote, *event.content.blocks))
+    return structs.replace(event, content=content, quoted="")
 
 
 def _tell_once(event: MessageSent, facts: Facts) -> tuple[Notice, ...]:
@@ -73,21 +114,93 @@ def _tell_once(event: MessageSent, facts: Facts) -> tuple[Notice, ...]:
     return (Notice(event.room, event.author.user, words.repeated(places), event.ids),)
 
 
+def _edit(event: MessageEdited, facts: Facts) -> Decision:
+    target = facts.original(event.target)
+    if target and target.kind == "edited":
+        target = facts.by_number(target.target)  # an edit of an edit is one of the original
+    if facts.known or target is None or target.kind != "sent" or not target.versions:
+        return _NOTHING
+    if not same_hand(target.author, event.author) or (event.hop and event.hop == facts.mark):
+        return _NOTHING
+    find = facts.find_name
+    content = with_mentions(event.content, find, event.author.user)
+    return _record(
+        Record(structs.replace(event, content=content), _listening(facts), target.id, target.thread)
+    )
+
+
+def _retraction(event: MessageRetracted, facts: Facts) -> Decision:
+    target = facts.original(event.target)
+    if facts.known or target is None:
+        return _NOTHING
+    if target.kind == "reacted":
+        removal = reactions.taken_back(event, target)
+        message = facts.by_number(target.target)
+        return _react(removal, message, facts) if removal and message else _NOTHING
+    if not (event.moderated or same_hand(target.author, event.author)):
+        return _NOTHING
+    if target.kind == "edited":
+        return _revert(event, target, facts)
+    if target.kind != "sent" or not target.versions:
+        return _NOTHING
+    return _record(Record(event, _listening(facts), target.id))
+
+
+def _revert(event: MessageRetracted, edit: Original, facts: Facts) -> Decision:
+    """An edit was taken back: the message says again what it said before."""
+    message = facts.by_number(edit.target)
+    if message is None or message.author is None or len(message.versions) < 2:
+        return _NOTHING
+    if message.versions[-1].event != edit.id:
+        return _NOTHING  # a later edit stands
+    before = MessageEdited(
+        room=event.room,
+        author=message.author,
+        target=event.target,
+        content=message.versions[-2].content,
+        time=event.time,
+        ids=event.ids,
+    )
+    return _record(Record(before, _listening(facts), message.id, message.thread))
+
+
+def _reactions(event: ReactionsSet | Reacted, facts: Facts) -> Decision:
+    target = facts.original(event.target)
+    if target and target.kind == "edited":
+        target = facts.by_number(target.target)
+    if facts.known or target is None or target.kind != "sent" or not target.versions:
+        return _NOTHING
+    if isinstance(event, Reacted):
+        return _react(event, target, facts)
+    found = tuple(reactions.changes(event, target))
+    return Decision(tuple(Record(change, _listening(facts), target.id) for change in found))
+
+
+def _react(event: Reacted, target: Original, facts: Facts) -> Decision:
+    if not reactions.changes_something(event, target):
+        return _NOTHING
+    return _record(Record(event, _listening(facts), target.id))
+
+
 def _topic(event: TopicChanged, facts: Facts) -> Decision:
     if facts.known or event.topic == facts.topic or event.time < facts.topic_time:
         return _NOTHING
     if facts.topic is None and not event.topic:
         return _NOTHING
-    return Decision(event, _listening(facts))
+    return _record(Record(event, _listening(facts)))
 
 
 def _removed(event: PuppetRemoved, facts: Facts) -> Decision:
     home = next((leg for leg in facts.others if leg.room.network == event.user.network), None)
     if home is None:
-        return Decision(event)
+        return _record(Record(event))
     place = words.place(facts.origin.room, facts.origin.address)
     text = words.removed(place, event.by, event.reason, event.banned)
-    return Decision(event, (), (Notice(home.room, event.user, text),))
+    return Decision((Record(event),), (Notice(home.room, event.user, text),))
+
+
+def _record(record: Record) -> Decision:
+    return Decision((record,))
 
 
 def _listening(facts: Facts) -> tuple[RoomRef, ...]:

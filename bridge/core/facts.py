@@ -1,10 +1,10 @@
 """What must be known to decide about one event."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from bridge.model import LegPolicy, RoomRef, UserRef
+from bridge.model import Account, Content, LegPolicy, RoomRef, UserRef
 
 
 class Leg(Struct, frozen=True):
@@ -13,6 +13,40 @@ class Leg(Struct, frozen=True):
     room: RoomRef
     address: str
     policy: LegPolicy
+
+
+class Version(Struct, frozen=True):
+    """What a message said at one time."""
+
+    event: int
+    """The event that said so: the message itself, or one of its edits."""
+    content: Content
+
+
+class Original(Struct, frozen=True, kw_only=True):
+    """An archived event that a new one refers to."""
+
+    id: int
+    room: RoomRef
+    """Where it happened."""
+    author: Account | None
+    kind: str
+    time: float
+    """When it happened, in seconds since 1970."""
+    versions: tuple[Version, ...] = ()
+    """What the message said, the newest last; empty if it was taken back."""
+    reactions: Mapping[UserRef, Mapping[str, int]] = {}
+    """Who reacts to it how (keys as compared), and the event of each reaction."""
+    target: int = 0
+    """What it belongs to itself."""
+    thread: int = 0
+    key: str = ""
+    """The key, if it is a reaction."""
+
+    @property
+    def content(self) -> Content | None:
+        """What it says now; None if it was taken back or never said anything."""
+        return self.versions[-1].content if self.versions else None
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -30,3 +64,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     topic_time: float = 0.0
     find_name: Callable[[str], UserRef | None] = lambda name: None
     """Who is called so in the origin room, puppets included; the name is casefolded."""
+    original: Callable[[str], Original | None] = lambda native: None
+    """The event that the origin room knows by this id."""
+    by_number: Callable[[int], Original | None] = lambda number: None
+    """The event of this number."""

@@ -6,27 +6,37 @@ from datetime import tzinfo
 from msgspec import Struct, structs
 
 from bridge.core import words
+from bridge.core.correction import correction
 from bridge.model import (
+    Account,
     Capabilities,
     Command,
     Content,
+    Edit,
     Event,
+    MessageEdited,
+    MessageRetracted,
     MessageSent,
     Paragraph,
+    React,
+    Reacted,
+    Reply,
+    Retract,
     RoomRef,
     Send,
     SetTopic,
     Text,
+    Thread,
     TopicChanged,
+    from_text,
     plain,
 )
 
 LATE = 60.0
 """Seconds after which a message is told together with its time."""
-
-
 _NEVER_CUT = 100
 """A single line of so few characters fits everywhere."""
+Parts = tuple[tuple[str, ...], ...]
 
 
 class Moment(Struct, frozen=True):
@@ -38,46 +48,197 @@ class Moment(Struct, frozen=True):
     hop: str = ""
     link: Callable[[], str] = str
     """Tells where the full text can be read; asked only for what might have to be cut."""
+    file: Callable[[int], str] = lambda index: ""
+    """Tells where one of the attachments can be fetched."""
 
 
-def render(
-    event: Event, key: str, room: RoomRef, can: Capabilities, moment: Moment
-) -> Command | None:
-    """Say what the room must be asked to do now. None: this kind of event is not told."""
+class Related(Struct, frozen=True, kw_only=True):
+    """What the event answers, edits, retracts or reacts to, as the room knows it now."""
+
+    author: Account
+    parts: Parts = ()
+    """The ids of each part of it in this room; empty if it never came here."""
+    edits: Parts = ()
+    """The ids of what told of its edits in this room."""
+    content: Content | None = None
+    """What it says now; None if it was taken back."""
+    before: Content | None = None
+    """What it said before this edit."""
+    own: bool = True
+    """What this room has of it is a copy of ours."""
+    recent: bool = False
+    """It is among the last things that were said, and the author's last."""
+    keys: tuple[str, ...] = ()
+    """All that the speaker reacts to it with, this event counted."""
+    copy: tuple[str, ...] = ()
+    """The ids of the reaction that is taken away, in this room."""
+    reply: Reply | None = None
+    """What it answers itself."""
+
+
+class Situation(Struct, frozen=True, kw_only=True):
+    """One event on its way to one room."""
+
+    key: str
+    room: RoomRef
+    can: Capabilities
+    moment: Moment
+    target: Related | None = None
+    thread: Thread | None = None
+
+
+def render(event: Event, at: Situation) -> Command | None:
+    """Say what the room must be asked to do now. None: there is nothing to say."""
     match event:
         case MessageSent():
-            return _send(event, key, room, can, moment)
+            return _send(event, at)
+        case MessageEdited():
+            return _edit(event, at)
+        case MessageRetracted():
+            return _retract(event, at)
+        case Reacted():
+            return _react(event, at)
         case TopicChanged():
-            if not can.topics:
+            if not at.can.topics:
                 return None
-            return SetTopic(key=key, room=room, topic=event.topic, speaker=event.author)
+            return SetTopic(key=at.key, room=at.room, topic=event.topic, speaker=event.author)
         case _:
             return None
 
 
-def _send(event: MessageSent, key: str, room: RoomRef, can: Capabilities, moment: Moment) -> Send:
+def _send(event: MessageSent, at: Situation) -> Send:
+    content, answer = event.content, None
+    target = at.target
+    if target and at.can.replies and target.parts:
+        answer = _reply(target)
+    elif target:
+        content = _prefixed(content, _quote(target))
+    files = tuple(map(at.moment.file, range(len(content.attachments))))
+    if files and not at.can.files:
+        content = words.with_files(content, files)
+        files = ()
+    return _said(event, at, content, answer, files)
+
+
+def _said(
+    event: MessageSent | MessageEdited,
+    at: Situation,
+    content: Content,
+    answer: Reply | None = None,
+    urls: tuple[str, ...] = (),
+) -> Send:
+    moment = at.moment
     late = moment.now - event.time > LATE
-    content = event.content
-    if late and not can.times:
-        content = _dated(content, words.told_at(event.time, moment.now, moment.zone))
+    if late and not at.can.times:
+        content = _prefixed(content, words.told_at(event.time, moment.now, moment.zone))
     return Send(
-        key=key,
-        room=room,
+        key=at.key,
+        room=at.room,
         speaker=event.author,
         content=content,
         time=event.time,
         late=late,
         more=_more(event.content, moment),
         hop=moment.hop,
+        reply=answer,
+        thread=at.thread if at.can.threads else None,
+        urls=urls,
     )
 
 
-def _dated(content: Content, stamp: str) -> Content:
+def reply(parts: Parts, author: Account, content: Content | None) -> Reply:
+    """Point at a message that the room knows by these ids."""
+    return Reply(parts[0], author, words.excerpt(content))
+
+
+def _reply(target: Related) -> Reply:
+    return reply(target.parts, target.author, target.content)
+
+
+def _quote(target: Related) -> str:
+    return words.quoted(target.author.name, target.content, target.recent)
+
+
+def _edit(event: MessageEdited, at: Situation) -> Command | None:
+    target = at.target
+    if target is None or target.content is None:
+        return None
+    if at.can.edits and target.parts and target.own:
+        return Edit(
+            key=at.key,
+            room=at.room,
+            speaker=event.author,
+            target=target.parts,
+            content=event.content,
+            time=event.time,
+            more=_more(event.content, at.moment),
+            hop=at.moment.hop,
+            reply=target.reply if at.can.replies else None,
+            thread=at.thread if at.can.threads else None,
+        )
+    text = correction(plain(target.before) if target.before else "", plain(event.content))
+    if text is None:
+        return None
+    said = from_text(text, event.content.style)
+    return _said(event, at, said, _reply(target) if at.can.replies and target.parts else None)
+
+
+def _retract(event: MessageRetracted, at: Situation) -> Retract | None:
+    target = at.target
+    if target is None or not target.parts:
+        return None
+    able = at.can.retractions if target.own else at.can.moderation
+    if not able and not event.moderated:
+        return None  # semantics 5: silent where nothing can be unsaid
+    if not (at.can.retractions or at.can.moderation):
+        return None
+    return Retract(
+        key=at.key,
+        room=at.room,
+        speaker=event.author,
+        author=target.author,
+        target=(*target.parts, *target.edits),
+        own=target.own,
+        moderated=event.moderated,
+        reason=event.reason,
+    )
+
+
+def _react(event: Reacted, at: Situation) -> Command | None:
+    target = at.target
+    if target is None or target.content is None:
+        return None
+    if at.can.reactions and target.parts:
+        return React(
+            key=at.key,
+            room=at.room,
+            speaker=event.author,
+            target=target.parts[0],
+            author=target.author,
+            reaction=event.key,
+            added=event.added,
+            all=target.keys,
+            copy=target.copy,
+        )
+    if not event.added:
+        return None  # nobody needs a line about a reaction that went away
+    text = words.reacted(event.key, target.author.name, target.content)
+    return Send(
+        key=at.key,
+        room=at.room,
+        speaker=event.author,
+        content=from_text(text, "emote"),
+        time=event.time,
+        hop=at.moment.hop,
+    )
+
+
+def _prefixed(content: Content, prefix: str) -> Content:
     first, *rest = content.blocks or (Paragraph(()),)
     if isinstance(first, Paragraph):
-        first = Paragraph((Text(stamp), *first.children))
+        first = Paragraph((Text(prefix), *first.children))
         return structs.replace(content, blocks=(first, *rest))
-    return structs.replace(content, blocks=(Paragraph((Text(stamp.rstrip()),)), *content.blocks))
+    return structs.replace(content, blocks=(Paragraph((Text(prefix.rstrip()),)), *content.blocks))
 
 
 def _more(content: Content, moment: Moment) -> str:

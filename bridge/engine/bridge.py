@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -18,11 +19,14 @@ from bridge.model import (
     CopyConfirmed,
     Event,
     KeyValue,
+    MembersChanged,
     Network,
     NetworkStatus,
     Observation,
+    PuppetNamed,
     RoomRef,
     RoomStatus,
+    Roster,
     Routes,
     StorageFailed,
 )
@@ -80,7 +84,8 @@ class Bridge:
         *,
         limits: Limits | None = None,
         link: Callable[[str], str] = lambda key: "",
-        clock: Callable[[], float] | None = None,
+        file: Callable[[int, int], str] = lambda event, index: "",
+        clock: Callable[[], float] = time.time,
     ) -> "Bridge":
         """Take up what the database holds; nothing runs yet."""
         facts = State("bridge", store.journal, store.reader)
@@ -88,8 +93,7 @@ class Bridge:
         if mark is None:
             mark = secrets.token_hex(4)
             await facts.put("mark", mark)
-        options = {"clock": clock} if clock else {}
-        context = Context(store, mark, limits=limits, link=link, **options)
+        context = Context(store, mark, limits=limits, link=link, file=file, clock=clock)
         bridge = cls(context, networks)
         await bridge._restore()
         return bridge
@@ -165,7 +169,7 @@ class Bridge:
             level = logging.INFO if state.up else logging.WARNING
             log.log(level, "%s is %s %s", state.room, "up" if state.up else "down:", state.detail)
             portal.outboxes[state.room].set_up(state.up, state.detail)
-        else:
+        elif isinstance(state, Roster | MembersChanged | PuppetNamed):
             portal.people.observe(state)
 
     def _note_status(self, state: NetworkStatus) -> None:

@@ -7,7 +7,7 @@ from cachetools import LRUCache
 from msgspec import Struct
 
 from bridge.core.decide import Notice
-from bridge.model import Event
+from bridge.model import Event, MessageSent
 from bridge.store import Store, messages
 from bridge.store.state import State
 
@@ -23,6 +23,8 @@ class Limits(Struct, frozen=True):
     """Speakers of one room that are served at the same time."""
     queue: int = 10_000
     """Events of one portal that may wait in memory for the journal."""
+    edit_hold: float = 5.0
+    """Seconds for which an edit or reaction that must be said in words waits for the next one."""
 
 
 class Context:
@@ -35,6 +37,7 @@ class Context:
         *,
         limits: Limits | None = None,
         link: Callable[[str], str] = lambda key: "",
+        file: Callable[[int, int], str] = lambda event, index: "",
         clock: Callable[[], float] = time.time,
     ):
         self.store = store
@@ -44,6 +47,8 @@ class Context:
         self.limits = limits or Limits()
         self.link = link
         """Gives the address of a page by its key; empty if the daemon has no public address."""
+        self.file = file
+        """Gives the address of an event's attachment, counted from 0."""
         self.clock = clock
         self.facts = State("bridge", store.journal, store.reader)
         self.notify: Callable[[Notice], None] = lambda notice: None
@@ -53,6 +58,15 @@ class Context:
     def keep(self, number: int, event: Event) -> None:
         """Hold on to an event that will be rendered soon."""
         self._events[number] = event
+
+    def kept(self, number: int) -> MessageSent | None:
+        """Return a message that is still at hand."""
+        event = self._events.get(number)
+        return event if isinstance(event, MessageSent) else None
+
+    def forget(self, number: int) -> None:
+        """An event does not say any more what it said."""
+        self._events.pop(number, None)
 
     async def recall(self, number: int) -> Event | None:
         """Return an archived event."""

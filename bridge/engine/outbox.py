@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
-from functools import partial
 from heapq import heapify, heappop, heappush
 
 from msgspec import structs
@@ -16,9 +15,9 @@ from msgspec import structs
 from bridge import metrics
 from bridge.core import words
 from bridge.core.decide import Notice
-from bridge.core.render import Moment, render
 from bridge.engine.context import Context
 from bridge.engine.missed import Missed, Span
+from bridge.engine.voice import Voice, Waiting
 from bridge.model import (
     Command,
     Delivered,
@@ -33,6 +32,8 @@ from bridge.store.pending import OutboxRow, encode_parts
 
 log = logging.getLogger(__name__)
 
+_WAIT = 0.2
+"""Seconds after which to look again for the id of what a command refers to."""
 _BACKOFF = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 
 
@@ -40,12 +41,19 @@ class Outbox:
     """Everything that one room must still be told."""
 
     def __init__(
-        self, context: Context, number: int, room: RoomRef, address: str, network: Network
+        self,
+        context: Context,
+        number: int,
+        room: RoomRef,
+        address: str,
+        network: Network,
+        voice: Voice,
     ):
         self.number = number
         self.room = room
         self.address = address
         self.network = network
+        self.voice = voice
         self.up = False
         self.detail = ""
         self.backlog = 0
@@ -59,6 +67,7 @@ class Outbox:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._drained: dict[str, Callable[[], None]] = {}
         self._busy: set[str] = set()
+        self._under_way: set[int] = set()
         self._chores: set[asyncio.Task[None]] = set()
 
     # -- what comes in
@@ -70,12 +79,19 @@ class Outbox:
     def put(self, row: OutboxRow, rank: int | None = None) -> None:
         """Take over a row that is in the journal. ``rank`` lets a new lane go before its turn."""
         self.backlog += 1
+        if row.event is not None:
+            self._under_way.add(row.event)
         lane = self._lanes.get(row.lane)
-        if lane is None:
-            lane = self._lanes[row.lane] = deque()
+        if lane is not None:
+            lane.append(row)
+            return
+        self._lanes[row.lane] = deque((row,))
+        wait = row.due_at - self._context.clock() if row.due_at and not row.attempts else 0.0
+        if wait > 0:
+            self._wait(row.lane, wait)
+        else:
             heappush(self._ready, (row.id if rank is None else rank, row.lane))
-        lane.append(row)
-        self._pump()
+            self._pump()
 
     def restore(self, rows: Iterable[OutboxRow]) -> None:
         """Take over what was left by the last run; the head of each lane may have got through."""
@@ -166,8 +182,7 @@ class Outbox:
             if wait is None:
                 self._finish(name, lane)
             elif self.up:
-                loop = asyncio.get_running_loop()
-                self._timers[name] = loop.call_later(wait, self._wake, name)
+                self._wait(name, wait)
             else:
                 self._make_ready(name)
 
@@ -175,13 +190,17 @@ class Outbox:
         """Let a lane be served when its head is the oldest: people's order, as far as possible."""
         heappush(self._ready, (self._lanes[lane][0].id, lane))
 
+    def _wait(self, lane: str, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._timers[lane] = loop.call_later(seconds, self._wake, lane)
+
     def _wake(self, lane: str) -> None:
         if self._timers.pop(lane, None):
             self._make_ready(lane)
             self._pump()
 
     def _finish(self, name: str, lane: deque[OutboxRow]) -> None:
-        lane.popleft()
+        self._under_way.discard(lane.popleft().event or 0)
         self.backlog -= 1
         if lane:
             self._make_ready(name)
@@ -204,6 +223,8 @@ class Outbox:
             self._refuse(row, command, str(refusal))
         except asyncio.CancelledError:
             raise
+        except Waiting:
+            return _WAIT
         except Exception as error:
             return self._postpone(row, error)
         self._context.journal.add("delivered", (row.id,))
@@ -212,12 +233,10 @@ class Outbox:
     async def _command(self, row: OutboxRow) -> Command | None:
         if row.command is not None:
             return structs.replace(row.command, doubtful=row.doubtful)
-        event = await self._context.recall(row.event) if row.event else None
-        if event is None:
+        if row.event is None:
             return None
-        key, context = self._key(row), self._context
-        moment = Moment(context.clock(), hop=context.mark, link=partial(context.link, key))
-        command = render(event, key, self.room, self.network.capabilities(self.room), moment)
+        others = self._under_way - {row.event}
+        command = await self.voice.command(row.event, self._key(row), others)
         if command is None or not row.doubtful:
             return command
         return structs.replace(command, doubtful=True)
@@ -244,6 +263,8 @@ class Outbox:
                 rows = [(self.number, native, event, part) for native in ids if _storable(native)]
                 if rows:
                     self._context.journal.add("copy", *rows)
+                for _, native, _, _ in rows:
+                    self.voice.note(native, event)
 
     def _postpone(self, row: OutboxRow, error: Exception) -> float:
         wait = _BACKOFF[min(row.attempts, len(_BACKOFF) - 1)]

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
 
@@ -27,6 +28,8 @@ from bridge.model import (
 _ALIAS = 600.0
 """Seconds for which somebody is still found by a name they had before (semantics 1.7)."""
 _FORMER = 256
+_LAST = 5
+"""Messages among which an answer needs no quote (semantics 2.1)."""
 
 
 class _Names:
@@ -93,6 +96,7 @@ class People:
         self._context = context
         self._seats: dict[RoomRef, _Seat] = {}
         self._leaving: dict[UserRef, asyncio.TimerHandle] = {}
+        self._spoke: deque[tuple[UserRef, int]] = deque(maxlen=_LAST)
 
     def add(self, outbox: Outbox, policy: LegPolicy) -> None:
         """Add a leg, or give it a new policy."""
@@ -128,8 +132,15 @@ class People:
 
         return find
 
-    def spoke(self, account: Account, rooms: Iterable[RoomRef]) -> None:
+    def last_spoke(self, account: Account | None, event: int) -> bool:
+        """Tell whether a message is among the last few, and the last of its author."""
+        if account is None:
+            return False
+        return next((e for user, e in reversed(self._spoke) if user == account.user), 0) == event
+
+    def spoke(self, account: Account, event: int, rooms: Iterable[RoomRef]) -> None:
         """Somebody is about to speak in these rooms, where they will be seated from now on."""
+        self._spoke.append((account.user, event))
         for room in rooms:
             seat = self._seats[room]
             if seat.seated.get(account.user) != account:

@@ -4,21 +4,22 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Coroutine, Iterable
+from functools import partial
 
-from cachetools import LRUCache
 from msgspec import Struct
 
 from bridge import metrics
-from bridge.core import words
-from bridge.core.decide import Decision, Notice, decide
+from bridge.core.decide import Decision, decide
 from bridge.core.echo import WINDOW
 from bridge.core.facts import Facts, Leg
 from bridge.engine.context import Context
+from bridge.engine.originals import Originals
 from bridge.engine.outbox import Outbox
 from bridge.engine.people import People
+from bridge.engine.recorder import Queued, Recorder
+from bridge.engine.voice import Voice
 from bridge.model import Account, Event, MessageSent, Network, RoomRef, TopicChanged, plain
 from bridge.store import messages
-from bridge.store.pending import OutboxRow
 from bridge.store.rooms import LegRow
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,6 @@ log = logging.getLogger(__name__)
 _DRAIN = 256
 """Events that are decided in one transaction at most."""
 _TRIES = 3
-Queued = tuple[Outbox, OutboxRow]
 
 
 class Arrival(Struct):
@@ -50,7 +50,9 @@ class Portal:
         self._context = context
         self._queue: deque[Arrival] = deque()
         self._task: asyncio.Task[None] | None = None
-        self._seen: LRUCache[tuple[RoomRef, str], None] = LRUCache(4096)
+        self._rooms: dict[int, RoomRef] = {}
+        self.originals = Originals(context, self._rooms)
+        self._recorder = Recorder(context, number, self.originals, self.people, self.outboxes)
         self._said: deque[tuple[float, RoomRef, int]] = deque()
         self._repeats: Counter[tuple[RoomRef, int]] = Counter()
         self._topic: tuple[str, float] | None = None
@@ -63,8 +65,10 @@ class Portal:
         self.legs[row.room] = Leg(row.room, row.address, row.policy)
         outbox = self.outboxes.get(row.room)
         if outbox is None:
-            outbox = Outbox(self._context, row.number, row.room, row.address, network)
+            voice = Voice(self._context, row.number, row.room, network, self.originals, self.people)
+            outbox = Outbox(self._context, row.number, row.room, row.address, network, voice)
             self.outboxes[row.room] = outbox
+            self._rooms[row.number] = row.room
         self.people.add(outbox, row.policy)
         return outbox
 
@@ -72,7 +76,9 @@ class Portal:
         """Take a leg out; what waits for it is forgotten by the caller's transaction."""
         self.people.remove(room)
         del self.legs[room]
-        await self.outboxes.pop(room).close()
+        outbox = self.outboxes.pop(room)
+        await outbox.close()
+        self._rooms.pop(outbox.number, None)
 
     async def close(self) -> None:
         """Stop; what is not done stays in the journal."""
@@ -120,12 +126,12 @@ class Portal:
         # Everything that must be waited for comes first: from the first ``add`` to ``committed``
         # there is no await, so that the drain is one transaction.
         batch = [arrival for arrival in batch if arrival.event.room in self.legs]
-        known = await self._known(batch)
+        await self._load(batch)
         authors = await self._authors(batch)
         await self._load_topic(batch)
         queued: list[Queued] = []
         for arrival in batch:
-            queued.extend(self._take(arrival, known, authors))
+            queued.extend(self._take(arrival, authors))
         return self._release(self._context.journal.commit(), queued)
 
     async def _release(self, committed: asyncio.Future[None], queued: list[Queued]) -> None:
@@ -133,20 +139,23 @@ class Portal:
         for outbox, row in queued:
             outbox.put(row)
 
-    async def _known(self, batch: list[Arrival]) -> set[tuple[RoomRef, str]]:
-        """Find ids that the store knows. What is live and unacknowledged cannot be older than the
-        cache; history and what a server may push again can."""
-        wanted: dict[RoomRef, set[str]] = {}
+    async def _load(self, batch: list[Arrival]) -> None:
+        """Have everything at hand that these events refer to, and find those that came before.
+
+        What is live and unacknowledged cannot be older than the cache; history, and what a server
+        may push again, can.
+        """
+        names: dict[RoomRef, set[str]] = {}
         for arrival in batch:
-            event = arrival.event
-            if isinstance(event, MessageSent | TopicChanged) and _may_be_old(arrival):
-                wanted.setdefault(event.room, set()).update(event.ids)
-        found: set[tuple[RoomRef, str]] = set()
-        for room, ids in wanted.items():
-            number = self.outboxes[room].number
-            natives = await messages.known(self._context.store.reader, number, ids)
-            found.update((room, native) for native in natives)
-        return found
+            wanted = names.setdefault(arrival.event.room, set())
+            wanted.update(_refers_to(arrival.event))
+            if _may_be_old(arrival):
+                wanted.update(getattr(arrival.event, "ids", ()))
+        for room, natives in names.items():
+            await self.originals.load_names(room, self.outboxes[room].number, natives)
+        for arrival in batch:
+            for native in _refers_to(arrival.event):
+                await self.originals.load(arrival.event.room, native)
 
     async def _authors(self, batch: list[Arrival]) -> dict[Account, int]:
         found = (getattr(arrival.event, "author", None) for arrival in batch)
@@ -164,16 +173,14 @@ class Portal:
 
     # -- one event
 
-    def _take(
-        self, arrival: Arrival, known: set[tuple[RoomRef, str]], authors: dict[Account, int]
-    ) -> list[Queued]:
+    def _take(self, arrival: Arrival, authors: dict[Account, int]) -> list[Queued]:
         journal = self._context.journal
         if arrival.inbox is not None:
             journal.add("decided", (arrival.inbox,))
         for attempt in range(1, _TRIES + 1):
             try:
-                decision = self._decide(arrival.event, known)
-                body = messages.encode_event(decision.record) if decision.record else b""
+                decision = self._decide(arrival.event)
+                bodies = [messages.encode_event(record.event) for record in decision.records]
                 break
             except Exception as error:
                 log.error("event in %s failed (%d)", arrival.event.room, attempt, exc_info=error)
@@ -183,90 +190,33 @@ class Portal:
             return []
         for notice in decision.notices:
             self._context.notify(notice)
-        if decision.record is None:
-            return []
-        return self._record(arrival, decision, decision.record, body, authors)
+        queued: list[Queued] = []
+        for record, body in zip(decision.records, bodies, strict=True):
+            author: Account | None = getattr(record.event, "author", None)
+            number = authors.get(author) if author else None
+            queued += self._recorder.record(arrival.received_at, record, body, number)
+            if isinstance(record.event, TopicChanged):
+                self._topic = (record.event.topic, record.event.time)
+        return queued
 
-    def _decide(self, event: Event, known: set[tuple[RoomRef, str]]) -> Decision:
+    def _decide(self, event: Event) -> Decision:
         topic, topic_time = self._topic or (None, 0.0)
-        ids = event.ids if isinstance(event, MessageSent | TopicChanged) else ()
         room = event.room
         return decide(
             event,
             Facts(
                 origin=self.legs[room],
                 others=tuple(leg for other, leg in self.legs.items() if other != room),
-                known=any((room, i) in self._seen or (room, i) in known for i in ids),
+                known=any(self.originals.knows(room, i) for i in getattr(event, "ids", ())),
                 repeats=self._count(event) if isinstance(event, MessageSent) else 0,
                 mark=self._context.mark,
                 topic=topic,
                 topic_time=topic_time,
                 find_name=self.people.finder(room),
+                original=partial(self.originals.named, room),
+                by_number=self.originals.numbered,
             ),
         )
-
-    def _record(
-        self,
-        arrival: Arrival,
-        decision: Decision,
-        event: Event,
-        body: bytes,
-        authors: dict[Account, int],
-    ) -> list[Queued]:
-        context, room = self._context, event.room
-        number = context.store.number("events")
-        origin = self.outboxes[room].number
-        author: Account | None = getattr(event, "author", None)
-        said_at: float = getattr(event, "time", arrival.received_at)
-        kind = type(event).__struct_config__.tag
-        context.journal.add(
-            "event",
-            (
-                number,
-                self.number,
-                origin,
-                authors.get(author) if author else None,
-                author.authority if author else "",
-                kind,
-                said_at,
-                arrival.received_at,
-                body,
-            ),
-        )
-        for native in getattr(event, "ids", ()):
-            self._seen[room, native] = None
-            context.journal.add("copy", (origin, native, number, 0))
-        if isinstance(event, TopicChanged):
-            self._topic = (event.topic, event.time)
-        context.keep(number, event)
-        metrics.of(room.network).received.inc()
-        if author and isinstance(event, MessageSent):
-            self.people.spoke(author, decision.relay_to)
-        queued = [self._queue_for(other, number, author, event) for other in decision.relay_to]
-        return [entry for entry in queued if entry]
-
-    def _queue_for(
-        self, room: RoomRef, event: int, author: Account | None, said: Event
-    ) -> Queued | None:
-        outbox, context = self.outboxes[room], self._context
-        now = context.clock()
-        lane = str(author.user) if author else ""
-        if not outbox.admits():
-            outbox.missed.add(event, getattr(said, "time", now))
-            if author and outbox.missed.must_tell(lane):
-                text = words.shortened(words.place(room, outbox.address))
-                context.notify(Notice(said.room, author.user, text, getattr(said, "ids", ())))
-            return None
-        row = OutboxRow(
-            id=context.store.number("outbox"),
-            room=outbox.number,
-            lane=lane,
-            event=event,
-            command=None,
-            created_at=now,
-        )
-        context.journal.add("outbox", row.row())
-        return outbox, row
 
     def _quarantine(self, arrival: Arrival, error: Exception) -> None:
         context, room = self._context, arrival.event.room
@@ -292,6 +242,12 @@ class Portal:
         self._repeats[event.room, said] += 1
         self._said.append((now, event.room, said))
         return before
+
+
+def _refers_to(event: Event) -> list[str]:
+    """Return the ids that an event uses for others."""
+    names = (getattr(event, name, "") for name in ("target", "reply_to", "thread"))
+    return [name for name in names if name]
 
 
 def _may_be_old(arrival: Arrival) -> bool:

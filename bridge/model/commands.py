@@ -17,6 +17,27 @@ class _RoomCommand(Struct, frozen=True, tag=True, kw_only=True):
     """An earlier attempt may have got through. Look for evidence before sending again."""
 
 
+class Reply(Struct, frozen=True):
+    """The message that is answered, as this room knows it."""
+
+    ids: tuple[str, ...]
+    """All ids of its copy in this room (or of the original, if it was said here), part 0 first."""
+    author: Account
+    text: str
+    """The beginning of what it says now, on one line; empty if it was taken back."""
+
+
+class Thread(Struct, frozen=True):
+    """The thread a message belongs to."""
+
+    name: str
+    """What to call it where the room has no name for it yet: the same for ever."""
+    root: tuple[str, ...]
+    """All ids of the thread's first message in this room."""
+    latest: tuple[str, ...]
+    """All ids of its latest message in this room."""
+
+
 class Send(_RoomCommand, frozen=True, tag="send"):
     """Say this in the room, as the speaker's puppet or through the relay."""
 
@@ -33,6 +54,59 @@ class Send(_RoomCommand, frozen=True, tag="send"):
     hop: str = ""
     """A mark to put on the copy where the network has room for one; a message that comes in with
     our own mark has gone round in a circle."""
+    reply: Reply | None = None
+    """Only if the room's capabilities have ``replies``; else the answer is in the words."""
+    thread: Thread | None = None
+    """Only if they have ``threads``."""
+    urls: tuple[str, ...] = ()
+    """A link to each of ``content.attachments``, served by the daemon, in the same order."""
+
+
+class Edit(_RoomCommand, frozen=True, tag="edit"):
+    """Replace the text of a message that was sent before. Only where ``edits`` is native."""
+
+    speaker: Account
+    target: tuple[tuple[str, ...], ...]
+    """The ids of each part of the copy that is to be changed."""
+    content: Content
+    time: float
+    more: str = ""
+    hop: str = ""
+    reply: Reply | None = None
+    """What the original answers; a network whose edits replace everything repeats it."""
+    thread: Thread | None = None
+
+
+class Retract(_RoomCommand, frozen=True, tag="retract"):
+    """Take a message back: every part of it, and of all its edits. Only where it is native."""
+
+    speaker: Account | None
+    """Who did it; None: nobody knows."""
+    author: Account
+    """Who wrote the message: their puppet may be able to do what the speaker's may not."""
+    target: tuple[tuple[str, ...], ...]
+    """The ids of each part, the first version first."""
+    own: bool
+    """True: the message in this room is a copy of ours. False: it was said here by somebody."""
+    moderated: bool = False
+    reason: str = ""
+
+
+class React(_RoomCommand, frozen=True, tag="react"):
+    """Add or take away one reaction of the speaker. Only where ``reactions`` is native."""
+
+    speaker: Account
+    target: tuple[str, ...]
+    """The ids of the message, in this room."""
+    author: Account
+    """Who wrote that message."""
+    reaction: str
+    """What stands for the reaction: an emoji, as it was sent."""
+    added: bool
+    all: tuple[str, ...] = ()
+    """All of the speaker's reactions to the message after this one."""
+    copy: tuple[str, ...] = ()
+    """The ids of this reaction in this room, if it is taken away."""
 
 
 class SetTopic(_RoomCommand, frozen=True, tag="topic"):
@@ -60,7 +134,7 @@ class Say(_RoomCommand, frozen=True, tag="say"):
     text: str
 
 
-Command = Send | SetTopic | Tell | Say
+Command = Send | Edit | Retract | React | SetTopic | Tell | Say
 
 
 class Delivered(Struct, frozen=True):

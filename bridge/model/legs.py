@@ -33,3 +33,15 @@ class Capabilities(Struct, frozen=True):
     """A message can be dated back, so a late one needs no time in its text."""
     topics: bool = True
     """We may change the topic."""
+    replies: bool = False
+    threads: bool = False
+    edits: bool = False
+    retractions: bool = False
+    """People can take back their own messages."""
+    moderation: bool = False
+    """We can remove what others said in the room."""
+    reactions: bool = False
+    typing: bool = False
+    read_marks: bool = False
+    files: bool = False
+    """Attachments are shown by themselves; else the core writes a line with a link."""

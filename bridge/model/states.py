@@ -35,6 +35,24 @@ class PuppetNamed(Struct, frozen=True, tag="puppet"):
     name: str
 
 
+class Typing(Struct, frozen=True, tag="typing"):
+    """Somebody is typing in the room, or has stopped. Observed and shown; whoever shows it repeats
+    it as its network demands and ends it after 30 seconds without news."""
+
+    room: RoomRef
+    account: Account
+    active: bool
+
+
+class ReadUpTo(Struct, frozen=True, tag="read"):
+    """Somebody has read the room up to a message. Observed with one id; shown with all that the
+    message has in the room it is shown in."""
+
+    room: RoomRef
+    account: Account
+    ids: tuple[str, ...]
+
+
 class RoomStatus(Struct, frozen=True, tag="room"):
     """Whether we are in the room and can both hear and speak. ``detail`` says why not, in words
     that help an admin. ``refused``: it will not get better by itself (banned, encrypted)."""
@@ -53,7 +71,7 @@ class NetworkStatus(Struct, frozen=True, tag="network"):
     detail: str = ""
 
 
-Observation = Roster | MembersChanged | PuppetNamed | RoomStatus | NetworkStatus
+Observation = Roster | MembersChanged | PuppetNamed | RoomStatus | NetworkStatus | Typing | ReadUpTo
 
 
 class Presence(Struct, frozen=True, tag="presence"):
@@ -73,4 +91,4 @@ class Announcement(Struct, frozen=True, tag="announcement"):
     text: str
 
 
-Shown = Presence | Announcement
+Shown = Presence | Announcement | Typing | ReadUpTo

@@ -28,7 +28,11 @@ _STATEMENTS = {
     "identity": "INSERT INTO identities (id, network, account, name, about) VALUES (?, ?, ?, ?, ?)"
     " ON CONFLICT (network, account) DO UPDATE SET name = excluded.name, about = excluded.about",
     "event": "INSERT INTO events (id, portal, room, author, authority, kind, happened_at,"
-    " received_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    " received_at, target, thread, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "retract": "UPDATE events SET retracted_at = ?, body = ? WHERE id = ?",
+    "unreact": "DELETE FROM reactions WHERE target = ? AND author = ? AND key = ?",
+    "react": "INSERT INTO reactions (target, author, key, event) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (target, author, key) DO UPDATE SET event = excluded.event",
     "copy": "INSERT INTO copies (room, native, event, part) VALUES (?, ?, ?, ?)"
     " ON CONFLICT DO NOTHING",
     "inbox": "INSERT INTO inbox (id, received_at, body) VALUES (?, ?, ?)",

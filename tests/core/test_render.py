@@ -4,7 +4,8 @@ from datetime import UTC
 
 import pytest
 
-from bridge.core.render import Moment, render
+from bridge.core.render import Moment, Situation
+from bridge.core.render import render as render_at
 from bridge.model import (
     Account,
     Capabilities,
@@ -23,6 +24,10 @@ from bridge.model.content import CodeBlock
 ANNA = Account(UserRef("xmpp", "anna@x"), "anna")
 MUC, CHANNEL = RoomRef("xmpp", "r@muc"), RoomRef("irc", "#r")
 NOON = 1_800_014_400.0
+
+
+def render(event, key, room, can, moment):
+    return render_at(event, Situation(key=key, room=room, can=can, moment=moment))
 
 
 def send(content, can=None, after=0.0, link=""):

@@ -17,7 +17,7 @@ def said(text, room=A):
 def keep(store, number, event, room=1, portal=1):
     kind = "topic" if isinstance(event, TopicChanged) else "sent"
     body = messages.encode_event(event)
-    store.journal.add("event", (number, portal, room, None, "", kind, 1.0, 2.0, body))
+    store.journal.add("event", (number, portal, room, None, "", kind, 1.0, 2.0, None, None, body))
 
 
 async def test_an_event_is_read_as_it_was_written(store):

@@ -1,0 +1,149 @@
+"""Writes what was decided: the archive, the copies, and what each room must be told."""
+
+from collections.abc import Mapping
+
+from bridge import metrics
+from bridge.core import words
+from bridge.core.decide import Notice, Record
+from bridge.core.reactions import compared
+from bridge.engine.context import Context
+from bridge.engine.originals import Originals, tombstone
+from bridge.engine.outbox import Outbox
+from bridge.engine.people import People
+from bridge.model import Account, Event, MessageRetracted, MessageSent, Reacted, RoomRef
+from bridge.store import messages
+from bridge.store.pending import OutboxRow
+
+Queued = tuple[Outbox, OutboxRow]
+
+
+class Recorder:
+    """Adds a portal's decisions to the open batch of the journal. Nothing here waits."""
+
+    def __init__(
+        self,
+        context: Context,
+        portal: int,
+        originals: Originals,
+        people: People,
+        outboxes: Mapping[RoomRef, Outbox],
+    ):
+        self._context = context
+        self._portal = portal
+        self._originals = originals
+        self._people = people
+        self._outboxes = outboxes
+
+    def record(
+        self, received_at: float, record: Record, body: bytes, author: int | None
+    ) -> list[Queued]:
+        """Write one record; return what is to be put into the outboxes once it is committed."""
+        context, event = self._context, record.event
+        number = context.store.number("events")
+        self._archive(number, received_at, record, body, author)
+        self._apply(number, record, author)
+        context.keep(number, event)
+        self._originals.note(number, record)
+        metrics.of(event.room.network).received.inc()
+        speaker: Account | None = getattr(event, "author", None)
+        if speaker and isinstance(event, MessageSent):
+            self._people.spoke(speaker, number, record.relay_to)
+        queued = [self._queue(room, number, record) for room in record.relay_to]
+        return [entry for entry in queued if entry]
+
+    def _archive(
+        self, number: int, received_at: float, record: Record, body: bytes, author: int | None
+    ) -> None:
+        event, journal = record.event, self._context.journal
+        origin = self._outboxes[event.room].number
+        speaker: Account | None = getattr(event, "author", None)
+        happened_at: float = getattr(event, "time", received_at)
+        row = (
+            number,
+            self._portal,
+            origin,
+            author,
+            speaker.authority if speaker else "",
+            type(event).__struct_config__.tag,
+            happened_at,
+            received_at,
+            record.target or None,
+            record.thread or None,
+            body,
+        )
+        journal.add("event", row)
+        for native in self._names(event):
+            self._originals.note_name(event.room, native, number)
+            journal.add("copy", (origin, native, number, 0))
+
+    def _names(self, event: Event) -> tuple[str, ...]:
+        """Return the ids of an event; the first message of a thread is also called by its name."""
+        ids: tuple[str, ...] = getattr(event, "ids", ())
+        thread: str = getattr(event, "thread", "")
+        if thread and not self._originals.knows(event.room, thread):
+            return (*ids, thread)
+        return ids
+
+    def _apply(self, number: int, record: Record, author: int | None) -> None:
+        """Change what stands in the database about the target."""
+        journal, event, target = self._context.journal, record.event, record.target
+        if isinstance(event, MessageRetracted):
+            original = self._context.kept(target)
+            body = messages.encode_event(tombstone(original)) if original else b""
+            journal.add("retract", (event.time, body or self._emptied(target), target))
+            self._context.forget(target)
+        elif isinstance(event, Reacted) and author is not None:
+            key = compared(event.key)
+            if event.added:
+                journal.add("react", (target, author, key, number))
+            else:
+                journal.add("unreact", (target, author, key))
+
+    def _emptied(self, target: int) -> bytes:
+        """Return the tombstone of a message that is not in memory."""
+        original = self._originals.numbered(target)
+        author = original.author if original else None
+        if original is None or author is None:
+            return b""
+        return messages.encode_event(
+            tombstone(
+                MessageSent(
+                    room=original.room,
+                    author=author,
+                    ids=(),
+                    content=messages.NOTHING,
+                    time=original.time,
+                )
+            )
+        )
+
+    def _queue(self, room: RoomRef, number: int, record: Record) -> Queued | None:
+        outbox, context, event = self._outboxes[room], self._context, record.event
+        author: Account | None = getattr(event, "author", None)
+        now = context.clock()
+        speaker = str(author.user) if author else ""
+        if not outbox.admits():
+            self._miss(outbox, number, event, author, speaker)
+            return None
+        wait = outbox.voice.hold(event)
+        row = OutboxRow(
+            id=context.store.number("outbox"),
+            room=outbox.number,
+            lane=f"{speaker} later {record.target}" if wait else speaker,
+            event=number,
+            command=None,
+            created_at=now,
+            due_at=now + wait if wait else 0.0,
+        )
+        context.journal.add("outbox", row.row())
+        return outbox, row
+
+    def _miss(
+        self, outbox: Outbox, number: int, event: Event, author: Account | None, speaker: str
+    ) -> None:
+        if not isinstance(event, MessageSent):
+            return  # the page shows every message as it stands then
+        outbox.missed.add(number, event.time)
+        if author and outbox.missed.must_tell(speaker):
+            text = words.shortened(words.place(outbox.room, outbox.address))
+            self._context.notify(Notice(event.room, author.user, text, event.ids))

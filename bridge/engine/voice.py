@@ -1,0 +1,221 @@
+"""Finds the words for one room: gathers what an event refers to there, and renders it."""
+
+from functools import partial
+from typing import Protocol
+
+from msgspec import structs
+
+from bridge.core import render
+from bridge.core.facts import Original
+from bridge.core.reactions import compared
+from bridge.core.render import Moment, Parts, Related, Situation
+from bridge.engine.context import Context
+from bridge.engine.originals import Originals
+from bridge.model import (
+    Account,
+    Command,
+    Content,
+    Event,
+    MessageEdited,
+    MessageRetracted,
+    MessageSent,
+    Network,
+    Reacted,
+    Reply,
+    RoomRef,
+    Thread,
+)
+from bridge.store import relations
+
+_RECENT = 120.0
+"""Seconds for which an answer needs no quote, if nobody else has spoken meanwhile."""
+_CROWD = 50
+"""Members from which on a room without reactions is not told of any (semantics 3.3)."""
+
+
+class Waiting(Exception):
+    """What the event refers to is still on its way to the room."""
+
+
+class Crowd(Protocol):
+    """Knows the people of a portal (``engine.people.People``)."""
+
+    def count(self, room: RoomRef) -> int:
+        """How many people of its own network are known to be in a room."""
+
+    def last_spoke(self, account: Account | None, event: int) -> bool:
+        """Tell whether a message is among the last few, and the last of its author."""
+
+
+class Voice:
+    """Speaks for a portal in one of its rooms."""
+
+    def __init__(
+        self,
+        context: Context,
+        number: int,
+        room: RoomRef,
+        network: Network,
+        originals: Originals,
+        crowd: Crowd,
+    ):
+        self._context = context
+        self._number = number
+        self._room = room
+        self._network = network
+        self._originals = originals
+        self._crowd = crowd
+        self._told: dict[int, int] = {}
+
+    def note(self, native: str, number: int) -> None:
+        """The room calls an event so."""
+        self._originals.note_name(self._room, native, number)
+
+    def hold(self, event: Event) -> float:
+        """Seconds for which an event is kept back here: what has to be said in words may be said
+        once for several quick changes."""
+        can = self._network.capabilities(self._room)
+        if isinstance(event, MessageEdited) and not can.edits:
+            return self._context.limits.edit_hold
+        if isinstance(event, Reacted) and not can.reactions:
+            return self._context.limits.edit_hold
+        return 0.0
+
+    async def command(self, number: int, key: str, under_way: set[int]) -> Command | None:
+        """Render an event now. None: the room need not be told.
+
+        Raises ``Waiting`` while what it refers to is among the events ``under_way`` to this room.
+        """
+        event = await self._context.recall(number)
+        if event is None:
+            return None
+        record = await self._originals.fetch(number)
+        target = await self._originals.fetch(record.target) if record and record.target else None
+        if target and target.id in under_way and not isinstance(event, MessageSent):
+            raise Waiting
+        if record and self._is_idle(event, number, record, target):
+            return None
+        at = Situation(
+            key=key,
+            room=self._room,
+            can=self._network.capabilities(self._room),
+            moment=self._moment(key, number),
+            target=await self._related(event, record, target) if target else None,
+            thread=await self._thread(record.thread) if record and record.thread else None,
+        )
+        if target and isinstance(event, MessageSent) and target.id in under_way and not at.target:
+            raise Waiting
+        return render.render(self._as_it_is(event, record), at)
+
+    def _moment(self, key: str, number: int) -> Moment:
+        context = self._context
+        return Moment(
+            context.clock(),
+            hop=context.mark,
+            link=partial(context.link, key),
+            file=lambda index: context.file(number, index),
+        )
+
+    def _is_idle(
+        self, event: Event, number: int, record: Original, target: Original | None
+    ) -> bool:
+        """Tell whether nothing is to be said any more: it was taken back, or a newer edit stands,
+        or it was said in another way before."""
+        match event:
+            case MessageSent():
+                return record.kind == "sent" and not record.versions
+            case MessageEdited():
+                latest = target.versions[-1].event if target and target.versions else 0
+                return latest != number or self._told.get(record.target, 0) >= number
+            case Reacted():
+                crowd = self._crowd.count(self._room) >= _CROWD
+                return crowd and not self._network.capabilities(self._room).reactions
+            case _:
+                return False
+
+    def _as_it_is(self, event: Event, record: Original | None) -> Event:
+        """A message that was edited before its turn came is said as it is now, at once."""
+        if not isinstance(event, MessageSent) or record is None or len(record.versions) < 2:
+            return event
+        newest = record.versions[-1]
+        self._told[record.id] = newest.event
+        while len(self._told) > 256:
+            del self._told[next(iter(self._told))]
+        return structs.replace(event, content=newest.content)
+
+    # -- what it refers to
+
+    async def _related(
+        self, event: Event, record: Original | None, target: Original
+    ) -> Related | None:
+        if target.author is None:
+            return None
+        parts = await self._parts(target.id)
+        before: Content | None = None
+        if isinstance(event, MessageEdited) and len(target.versions) > 1:
+            before = target.versions[-2].content
+        return Related(
+            author=target.author,
+            parts=parts,
+            edits=await self._edits(target) if isinstance(event, MessageRetracted) else (),
+            content=target.content,
+            before=before,
+            own=target.room != self._room,
+            recent=self._is_recent(target),
+            keys=self._keys(event, target),
+            copy=await self._reaction_copy(event, record),
+            reply=await self._reply(target) if isinstance(event, MessageEdited) else None,
+        )
+
+    async def _parts(self, number: int) -> Parts:
+        return await relations.parts(self._context.store.reader, number, self._number)
+
+    async def _edits(self, target: Original) -> Parts:
+        found: list[tuple[str, ...]] = []
+        for edit in await relations.edits(self._context.store.reader, target.id):
+            found += await self._parts(edit.id)
+        return tuple(found)
+
+    def _is_recent(self, target: Original) -> bool:
+        return self._context.clock() - target.time < _RECENT and self._crowd.last_spoke(
+            target.author, target.id
+        )
+
+    def _keys(self, event: Event, target: Original) -> tuple[str, ...]:
+        if not isinstance(event, Reacted):
+            return ()
+        return tuple(target.reactions.get(event.author.user, {}))
+
+    async def _reaction_copy(self, event: Event, record: Original | None) -> tuple[str, ...]:
+        if not isinstance(event, Reacted) or event.added or record is None:
+            return ()
+        reader = self._context.store.reader
+        for before in await relations.reactions_before(reader, record.target, record.id):
+            if _undoes(event, before.event):
+                parts = await self._parts(before.id)
+                return parts[0] if parts else ()
+        return ()
+
+    async def _reply(self, edited: Original) -> Reply | None:
+        parent = await self._originals.fetch(edited.target) if edited.target else None
+        if parent is None or parent.author is None:
+            return None
+        parts = await self._parts(parent.id)
+        return render.reply(parts, parent.author, parent.content) if parts else None
+
+    async def _thread(self, root: int) -> Thread | None:
+        reader = self._context.store.reader
+        parts = await self._parts(root)
+        latest = await relations.latest_in_thread(reader, root, self._number)
+        newest = await self._parts(latest) if latest != root else parts
+        name = f"{self._context.mark}.t{root:x}"
+        return Thread(name, parts[0] if parts else (), newest[-1] if newest else ())
+
+
+def _undoes(removal: Reacted, before: Event) -> bool:
+    return (
+        isinstance(before, Reacted)
+        and before.added
+        and before.author.user == removal.author.user
+        and compared(before.key) == compared(removal.key)
+    )
