@@ -6,7 +6,20 @@ from pathlib import Path
 
 from bridge.engine.bridge import Bridge
 from bridge.engine.context import Limits
-from bridge.model import Account, LegPolicy, MessageSent, RoomRef, Send, UserRef, from_text, plain
+from bridge.model import (
+    Account,
+    Capabilities,
+    Edit,
+    LegPolicy,
+    MessageSent,
+    React,
+    Retract,
+    RoomRef,
+    Send,
+    UserRef,
+    from_text,
+    plain,
+)
 from bridge.store import Store
 from bridge.store.rooms import Seat, link
 from protocols.loopback.network import LoopbackNetwork
@@ -21,6 +34,7 @@ class House:
     """Three linked rooms, ``a:r b:r c:r``, unless told otherwise."""
 
     def __init__(self, path: Path, names="abc", **limits):
+        limits = {"edit_hold": 0.05, **limits}
         self.path = path
         self.names = names
         self.limits = Limits(**limits)
@@ -28,6 +42,7 @@ class House:
         self.networks: dict[str, LoopbackNetwork] = {}
         self.now = 1_800_014_400.0
         self.down: set[str] = set()
+        self.can: dict[str, Capabilities] = {}
 
     async def __aenter__(self):
         await self.open()
@@ -42,6 +57,7 @@ class House:
         self.networks = {name: LoopbackNetwork(name) for name in self.names}
         for name, network in self.networks.items():
             network.up = name not in self.down
+            network.can = self.can.get(name, network.can)
             if name in old:  # a network remembers what it was told over our restart
                 network.adopt(old[name])
         self.bridge = await Bridge.open(
@@ -119,6 +135,16 @@ def person(who: str) -> Account:
 
 
 def _line(command) -> str:
-    if isinstance(command, Send):
-        return f"{command.speaker.name}: {plain(command.content)}"
+    match command:
+        case Send(content=content, speaker=speaker):
+            star = "* " if content.style == "emote" else ""
+            answer = f" [answers {command.reply.author.name}]" if command.reply else ""
+            colon = " " if star else ": "
+            return f"{star}{speaker.name}{colon}{plain(content)}{answer}"
+        case Edit(content=content, speaker=speaker):
+            return f"{speaker.name} edits: {plain(content)}"
+        case Retract(speaker=speaker, author=author):
+            return f"{speaker.name} removes what {author.name} said"
+        case React(speaker=speaker, reaction=key, added=added):
+            return f"{speaker.name} {'reacts' if added else 'takes back'} {key}"
     return f"{type(command).__name__}: {getattr(command, 'text', None) or command.topic}"
