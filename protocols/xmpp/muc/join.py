@@ -126,16 +126,16 @@ class Entrance:
     async def _enter(self) -> None:
         room = self._room
         await room.prepare()
-        exists = await self.look()
-        if self._destroyed and not exists:
-            raise Out(f"{room.ref.id} was destroyed", refused=True, delay=REFUSED_SECONDS)
-        async with room.wire.joins:
+        async with room.wire.door(room.ref.id):
+            exists = await self.look()
+            if self._destroyed and not exists:
+                raise Out(f"{room.ref.id} was destroyed", refused=True, delay=REFUSED_SECONDS)
             presence = await self._ask_for_nicks()
-        if CREATED in presence.codes:
-            await self._unlock()
-        if not exists:
-            await self.look()
-        await self._catch_up()
+            if CREATED in presence.codes:
+                await self._unlock()
+            if not exists:
+                await self.look()
+            await self._catch_up()
         self._destroyed = False
         room.entered()
         self._observe(RoomStatus(room.ref, True))
