@@ -41,7 +41,7 @@ class Inbound:
         """Act on one line of one session."""
         label = session.batches.label(line)
         if label and session.pending.answered(label, line, ids(line)):
-            self._own_echo(line)
+            self._own_echo(session, line)
             return
         handler = self._handlers.get(line.command)
         if handler is not None:
@@ -126,14 +126,14 @@ class Inbound:
         if settled and names:
             self.view.confirm(channel.room, sent.key, sent.part, names)
 
-    def _own_echo(self, line: Line) -> None:
+    def _own_echo(self, session: Session, line: Line) -> None:
         self.view.evidence.copied(ids(line))
         channel = self.view.channel(line.param(0))
         if channel is None:
             return
         if line.command == "TOPIC":
             self._keep_topic(channel, line.param(1))
-        elif line.command in ("PRIVMSG", "NOTICE"):
+        elif line.command in ("PRIVMSG", "NOTICE") and channel.listening.listener is session:
             channel.listening.fresh(line, said_at(line, time.time()))
 
     def _private(self, session: Session, line: Line) -> None:

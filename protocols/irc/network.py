@@ -27,11 +27,12 @@ from protocols.irc.config import IrcConfig
 from protocols.irc.decode import Line
 from protocols.irc.delivery import Delivery
 from protocols.irc.encode import Unsendable, one_line
+from protocols.irc.ground import Profile
 from protocols.irc.inbound import Inbound
 from protocols.irc.pool import Pool
 from protocols.irc.rooms import Rooms
 from protocols.irc.sasl import Credentials
-from protocols.irc.session import Profile, Session
+from protocols.irc.session import Session
 from protocols.irc.split import split
 from protocols.irc.view import View
 from protocols.irc.wire import Wire, context
@@ -99,6 +100,8 @@ class IrcNetwork:
             self.show(Announcement(room, farewell))
         self.pool.empty(channel, farewell or "unlinked")
         self.rooms.leave(room)
+        for session in self.view.ours.values():
+            session.joined.pop(self.view.fold(channel.name), None)
         self.view.close_channel(channel.name)
         if self.view.host is not None:
             await self.view.host.state.delete(f"topic:{self.view.fold(channel.name)}")
@@ -245,10 +248,7 @@ class IrcNetwork:
     def _reclaim(self) -> None:
         for session in list(self.view.ours.values()):
             if not self.is_known_nick(session.profile.nick):
-                try:
-                    session.reclaim()
-                except Unavailable:
-                    continue
+                session.reclaim()
 
     def _announce(self, relay: Session, target: str, text: str) -> None:
         for piece in split(one_line(text), relay.budget("NOTICE", target)):
