@@ -259,7 +259,10 @@ class XmppNetwork:
         while True:
             await asyncio.sleep(WRITE_SECONDS)
             for room in tuple(self._rooms.values()):
-                await room.save(WRITE_SECONDS)
+                try:
+                    await room.save(WRITE_SECONDS)
+                except Exception as error:  # The bridge itself says what is wrong with the disk.
+                    log.warning("%s could not be saved: %s", room.ref, error)
 
     async def _stop(self, wire: Wire) -> None:
         """Leave politely, in less than two seconds."""
