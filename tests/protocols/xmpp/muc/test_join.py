@@ -87,58 +87,6 @@ async def test_a_missing_password_is_named_and_a_new_one_is_tried_at_once(
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def owner(occupant: Occupant, room: str, content: str) -> None:
-    """Send what only owners may (XEP-0045 §10)."""
-    iq = occupant.client.make_iq_set(ito=room)
-    iq.append(fromstring(f"<query xmlns='http://jabber.org/protocol/muc#owner'>{content}</query>"))
-    await iq.send()
-
-
-async def configure(occupant: Occupant, room: str, field: str, value: str) -> None:
-    """Change one setting of a room."""
-    form = "http://jabber.org/protocol/muc#roomconfig"
-    await owner(
-        occupant,
-        room,
-        f"<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>{form}</value>"
-        f"</field><field var='{field}'><value>{value}</value></field></x>",
-    )
-
-
-async def test_a_banned_listener_says_what_to_do(prosody: Prosody, boss: Occupant) -> None:
-    room = f"banned@{prosody.muc}"
-    await boss.join(room, "boss")
-    async with running(prosody, room) as (_, bridge):
-        boss.set_affiliation(room, f"tercet@{prosody.component}", "outcast", "no bots")
-        status = await bridge.saw(RoomStatus, lambda status: not status.up)
-        assert status.refused
-        assert "no bots" in status.detail
-        assert f"unban tercet@{prosody.component}" in status.detail
-
-
-async def test_a_listener_who_was_kicked_waits_before_it_comes_back(
-    prosody: Prosody, boss: Occupant
-) -> None:
-    room = f"listener@{prosody.muc}"
-    await boss.join(room, "boss")
-    async with running(prosody, room) as (network, bridge):
-        boss.set_role(room, "tercet", "none", "go away")
-        down = await bridge.saw(RoomStatus, lambda status: not status.up)
-        assert "go away" in down.detail
-        assert "boss" in down.detail
-        with pytest.raises(Unavailable):
-            await say(network, room, person("bob"), "hello")
-
-
-async def test_a_password_and_a_members_list_are_named(prosody: Prosody, boss: Occupant) -> None:
-    room = f"password@{prosody.muc}"
-    await boss.join(room, "boss")
-    await configure(boss, room, "muc#roomconfig_roomsecret", "open sesame")
-    async with running(prosody, room, policy=LegPolicy(password="open sesame")) as (network, _):
-        await say(network, room, person("bob"), "in")
-        await boss.wait_for(lambda said: said.nick == "bob")
-
-
 async def test_after_a_restart_of_the_server_everybody_comes_back_and_misses_nothing(
     new_prosody: Callable[..., Prosody],
 ) -> None:
