@@ -21,6 +21,8 @@ from protocols.xmpp.config import XmppConfig
 from protocols.xmpp.sieve import Sieve
 
 log = logging.getLogger(__name__)
+# Its debug log holds the handshake, and everything that anybody says.
+logging.getLogger("slixmpp").setLevel(logging.INFO)
 
 HANDSHAKE_SECONDS = 8.0
 CLOSING_SECONDS = 0.5
