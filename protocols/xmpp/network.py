@@ -162,6 +162,7 @@ class XmppNetwork:
             "under_way": float(sum(room.evidence.pending for room in self._rooms.values())),
             "stanzas_received": float(component.received if component else 0),
             "stanzas_sent": float(component.sent if component else 0),
+            "copies_dropped": float(component.dropped if component else 0),
         }
 
     # --- the stream ------------------------------------------------------------------------------

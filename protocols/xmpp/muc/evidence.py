@@ -26,7 +26,7 @@ class Refused(Exception):
 class Marks:
     """Makes attr-ids from command keys, and knows its own again.
 
-    The second half is signed with the component's secret, so that a message in the room's history
+    The second half is signed with the component's name and secret, so that a message in the room's history
     is known for ours also after a crash, and another bridge's is not.
     """
 

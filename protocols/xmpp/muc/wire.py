@@ -27,7 +27,7 @@ class Wire:
         self.config = config
         self.component = component
         self.host = host
-        self.marks = Marks(config.secret.get_secret_value())
+        self.marks = Marks(f"{config.jid}\0{config.secret.get_secret_value()}")
         self.joins = AsyncLimiter(max(config.joins_per_second, 1.0), 1.0)
         self.connected = asyncio.Event()
         self._doors: dict[str, asyncio.Semaphore] = {}
