@@ -159,6 +159,7 @@ async def set_topic(room: "Room", command: SetTopic) -> Delivered:
         raise _verdict(refused.failure) from None
     finally:
         room.evidence.forget(attr_id)
+        room.subject.abandon(topic)
 
 
 async def tell(room: "Room", command: Tell) -> Delivered:

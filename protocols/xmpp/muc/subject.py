@@ -49,9 +49,15 @@ class Subject:
             future = self._waiting[text] = asyncio.get_running_loop().create_future()
         return future
 
+    def abandon(self, text: str) -> None:
+        """Nobody waits for this subject any longer."""
+        if (waiting := self._waiting.pop(text, None)) and waiting.done():
+            waiting.exception()
+
     def lost(self, error: Exception) -> None:
         """Nobody will hear of the subjects that are waited for."""
         for waiting in self._waiting.values():
             if not waiting.done():
                 waiting.set_exception(error)
+                waiting.exception()
         self._waiting.clear()
