@@ -307,8 +307,7 @@ class Room:
 
     def _subject(self, message: MucMessage, now: float) -> None:
         text = message.subject or ""
-        news = self.subject.became(text)
-        if news and not self._is_ours(message.nick):
+        if self.subject.became(text, self._is_ours(message.nick)):
             when = now if self.entrance.live else reading.said_at(message, self.ref.id) or now
             author = self._author(message) if message.nick else None
             self.wire.host.report(TopicChanged(room=self.ref, topic=text, time=when, author=author))
