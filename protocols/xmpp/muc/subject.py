@@ -54,8 +54,7 @@ class Subject:
 
     def abandon(self, text: str) -> None:
         """Nobody waits for this subject any longer."""
-        if waiting := self._waiting.pop(text, None):
-            waiting.cancel()
+        self._waiting.pop(text, None)
 
     def lost(self, error: Exception) -> None:
         """Nobody will hear of the subjects that are waited for."""
