@@ -231,4 +231,6 @@ def refusal(answer: Line) -> Exception:
 def is_refusal(answer: Line) -> bool:
     """Tell an error from other answers."""
     command = answer.command
-    return command in ("FAIL", "263") or (len(command) == 3 and command[0] in "45" and command.isdigit())
+    return command in ("FAIL", "263") or (
+        len(command) == 3 and command[0] in "45" and command.isdigit()
+    )

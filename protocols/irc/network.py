@@ -272,3 +272,4 @@ class IrcNetwork:
             log.info("%s: the server does not close our connections", self.name)
         for session in sessions:
             session.abort()
+        await self.view.drained()
