@@ -33,6 +33,8 @@ SAID, EMOTE, NOTICE, TOPIC = "say:", "emote:", "notice:", "topic:"
 _KINDS = {"text": SAID, "emote": EMOTE, "notice": NOTICE}
 _ACTION = len("\x01ACTION \x01")
 _STAMP = re.compile(r"\[(?:\d{4}-\d\d-\d\d )?\d\d:\d\d\] ")
+MOST_LINES = 200
+"""Lines of a message that cannot be cut, because there is no link to its full text."""
 _MOST_TOLD = 3
 """Lines of a private notice."""
 
@@ -81,6 +83,8 @@ class Delivery:
                 if enough is not None and len(parts) > enough:
                     more = one_line(command.more)
                     return (*parts[: max(enough - 1, 1)], kind + more)
+                if len(parts) > MOST_LINES:
+                    raise Rejected(f"too long: it would take more than {MOST_LINES} lines")
         if not parts:
             raise Rejected("empty")
         return tuple(parts)
@@ -189,6 +193,7 @@ class Delivery:
         channel: Channel | None = None, prefix: str = "", action: bool = False,
     ) -> Delivered:  # fmt: skip
         """Send parts one behind the other, then wait for the evidence of each."""
+        session.check_room(len(parts) - done)
         sent = [
             self._transmit(key, number, session, target, part, channel, prefix, action)
             for number, part in enumerate(parts[done:], done)

@@ -1,5 +1,6 @@
 """What the lines of the network mean: messages, topics, refusals. (Membership: ``arrivals``.)"""
 
+import logging
 import time
 
 from bridge.model import MessageSent, TopicChanged, inline_text
@@ -12,6 +13,8 @@ from protocols.irc.evidence import Sighting, is_refusal, plain
 from protocols.irc.listener import Kept
 from protocols.irc.session import Session
 from protocols.irc.view import View
+
+log = logging.getLogger(__name__)
 
 _REFUSALS = "403 405 437 470 471 473 474 475 476 477 479 489 495 520"
 JOIN_REFUSALS = frozenset(_REFUSALS.split())
@@ -54,9 +57,16 @@ class Inbound:
         listener = channel.listening.listener
         if isinstance(listener, Session):
             for line in courtesy.parsed(kept, listener.ground.config.charset):
-                handler = self._handlers.get(line.command)
-                if handler is not None:
-                    handler(listener, line, b"")
+                self._replay(listener, line)
+
+    def _replay(self, listener: Session, line: Line) -> None:
+        handler = self._handlers.get(line.command)
+        if handler is None:
+            return
+        try:
+            handler(listener, line, b"")
+        except Exception:
+            log.exception("%s: cannot handle %.200r", listener.nick, line)
 
     # -- messages
 

@@ -45,6 +45,8 @@ RECLAIM = 300.0
 """Seconds between two attempts to get back the nick that we should have."""
 FAREWELL = 1.5
 """Seconds that the server gets to take our QUITs."""
+DRAIN = 0.3
+"""Seconds that the store gets to take our last facts."""
 
 
 class IrcNetwork:
@@ -235,15 +237,20 @@ class IrcNetwork:
             seconds += 1
             if seconds % 5:
                 continue
-            now = time.monotonic()
-            for session in list(self.view.ours.values()):
-                session.tick(now)
-            self.inbound.arrivals.watch(time.time())
-            self.pool.tick(now)
+            try:
+                self._look_after(time.monotonic())
+            except Exception:
+                log.exception("%s: looking after the connections failed", self.name)
             reclaim -= 1
             if reclaim <= 0:
                 reclaim = RECLAIM
                 self._reclaim()
+
+    def _look_after(self, now: float) -> None:
+        for session in list(self.view.ours.values()):
+            session.tick(now)
+        self.inbound.arrivals.watch(time.time())
+        self.pool.tick(now)
 
     def _reclaim(self) -> None:
         for session in list(self.view.ours.values()):
@@ -272,4 +279,8 @@ class IrcNetwork:
             log.info("%s: the server does not close our connections", self.name)
         for session in sessions:
             session.abort()
-        await self.view.drained()
+        try:
+            async with asyncio.timeout(DRAIN):
+                await self.view.drained()
+        except TimeoutError:
+            log.warning("%s: not everything was stored", self.name)

@@ -29,6 +29,10 @@ STEADY = 30.0
 """Seconds a connection must have lasted for the delays to begin anew."""
 
 
+MOST_WAITING = 400
+"""Lines in the flood bucket, before no more messages are taken."""
+
+
 class Session:
     """See the module. ``run`` is its one task."""
 
@@ -97,6 +101,10 @@ class Session:
         except asyncio.CancelledError:
             self._drop()
             raise
+        except Exception as error:  # pydle has exceptions of its own
+            log.warning("%s: cannot register: %s", profile.nick, error.__class__.__name__)
+            self._drop()
+            return f"{host}:{port}: {error.__class__.__name__}; check the password and the names"
         self._registered(connection)
         await asyncio.shield(self.closed)
         wire = connection.wire
@@ -278,6 +286,13 @@ class Session:
         Raises ``Unavailable``.
         """
         self._put(encode.line(command, *params), None, spare)
+
+    def check_room(self, lines: int) -> None:
+        """Raise ``Unavailable`` if the flood bucket cannot take so many lines more."""
+        if not self.up:
+            raise Unavailable(f"{self.nick} is not connected", sent=False)
+        if len(self._throttle) + lines > MOST_WAITING:
+            raise Unavailable(f"{len(self._throttle)} lines wait to be sent already", sent=False)
 
     def transmit(self, expected: Expectation, *params: str) -> None:
         """Send a line and gather evidence for it. Raises ``Unavailable``: nothing was sent."""

@@ -107,6 +107,8 @@ async def test_a_very_long_message_ends_in_its_link(inspircd: InspIRCd) -> None:
         assert len(anna.messages.items) == 3
         with pytest.raises(Rejected, match="empty"):
             network.render(send(room, person("bob"), " \n\t\x02"))
+        with pytest.raises(Rejected, match="too long"):
+            network.render(send(room, person("bob"), "word " * 200_000))
     await anna.close()
 
 
