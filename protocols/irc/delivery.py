@@ -2,6 +2,8 @@
 
 import re
 
+from cachetools import LRUCache
+
 from bridge.model import (
     Account,
     Command,
@@ -35,6 +37,7 @@ _ACTION = len("\x01ACTION \x01")
 _STAMP = re.compile(r"\[(?:\d{4}-\d\d-\d\d )?\d\d:\d\d\] ")
 MOST_LINES = 200
 """Lines of a message that cannot be cut, because there is no link to its full text."""
+_REMEMBERED = 4096
 _MOST_TOLD = 3
 """Lines of a private notice."""
 
@@ -48,6 +51,8 @@ class Delivery:
         self.pool = pool
         self.config = config
         self.limits = limits
+        self._delivered: LRUCache[tuple[str, int], tuple[str, ...]] = LRUCache(_REMEMBERED)
+        """The parts that are evident, for the case that the bridge could not note it."""
 
     # -- render
 
@@ -180,7 +185,9 @@ class Delivery:
             texts = {prefix + text, prefix + bare, text, bare}
             if kind + ":" == EMOTE:
                 texts |= {f"\x01ACTION {text}\x01", f"\x01ACTION {bare}\x01"}
-            ids = self.view.evidence.claim(names, target, texts, command.time)
+            ids = self._delivered.get((command.key, number))
+            if ids is None:
+                ids = self.view.evidence.claim(names, target, texts, command.time)
             if ids is None:
                 break
             found.append(ids)
@@ -202,6 +209,7 @@ class Delivery:
         for number, pieces in enumerate(sent, done):
             known = [name for piece in pieces for name in await piece.outcome]
             ids.append(tuple(dict.fromkeys(known)))
+            self._delivered[key, number] = ids[-1]
             if number + 1 < len(parts) and channel is not None:
                 self.view.confirm(channel.room, key, number, ids[-1])
             else:
