@@ -167,6 +167,13 @@ class Outbox:
             worker.add_done_callback(self._workers.discard)
 
     async def _work(self) -> None:
+        await self._serve()
+        # Gone at once, not a turn of the loop later: a row put in between would find it still
+        # counted, start nobody, and wait for the next row.
+        if worker := asyncio.current_task():
+            self._workers.discard(worker)
+
+    async def _serve(self) -> None:
         while self.up and self._ready:
             _, name = heappop(self._ready)
             lane = self._lanes.get(name)

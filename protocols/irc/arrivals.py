@@ -83,6 +83,8 @@ class Arrivals:
     def _join(self, session: Session, line: Line, raw: bytes) -> None:
         channel = self.view.channel(line.param(0))
         if channel is None:
+            if line.nick == session.nick:
+                session.send("PART", line.param(0))  # forwarded (470), or made to join
             return
         if line.nick == session.nick and raw:
             session.learn(mask(line.source))
@@ -125,6 +127,7 @@ class Arrivals:
     # -- all channels of a person
 
     def _quit(self, session: Session, line: Line, raw: bytes) -> None:
+        self._freed(line.nick, raw)
         if self.view.is_ours(line.nick):
             return
         reason = line.param(0)
@@ -143,6 +146,7 @@ class Arrivals:
             if raw and new:
                 session.renamed(new)
             return
+        self._freed(line.nick, raw)
         if self.view.is_ours(line.nick) or not new:
             return
         heard = [c for c in session.joined.values() if self._hears(c, session, line, raw)]
@@ -154,6 +158,12 @@ class Arrivals:
         for channel in self.view.channels.values():
             if channel.members.rename(line.nick, person):
                 self._gather(channel)
+
+    def _freed(self, nick: str, raw: bytes) -> None:
+        """Somebody has given up a nick: perhaps one that we should have."""
+        for session in list(self.view.ours.values()) if raw else ():
+            if self.view.fold(session.profile.nick) == self.view.fold(nick):
+                session.reclaim()
 
     def _account(self, session: Session, line: Line, raw: bytes) -> None:
         person = self._known(session, line, raw)
@@ -192,13 +202,27 @@ class Arrivals:
         names.masks.extend(mask(entry.lstrip(prefixes)) for entry in line.param(3).split())
 
     def _names_end(self, session: Session, line: Line, raw: bytes) -> None:
+        """A session knows who is in a channel that it has joined. Who of them is logged in is told
+        by WHO, when the server has told us before that it can (WHOX)."""
         channel = self.view.channel(line.param(1))
-        if channel is None or channel not in session.joined.values():
+        if channel is None or self.view.fold(channel.name) not in session.joined:
             return
-        if session.traits.whox and self._will_listen(session, channel):
-            session.send("WHO", channel.name, f"%tna,{_WHO_TOKEN}")
-        else:
-            self._settle(session, channel)
+        key = self.view.fold(channel.name)
+        kept = channel.listening.ready(session, time.time())
+        names = session.hearing.get(key)
+        if channel.listening.listener is session and isinstance(names, _Names):
+            for entry in names.masks:
+                if entry.nick and not self.view.is_ours(entry.nick):
+                    channel.members.name(self.view.people.meet(entry))
+            roster = channel.members.named()
+            if session.traits.whox:
+                names.masks.clear()
+                session.send("WHO", channel.name, f"%tna,{_WHO_TOKEN}", spare=True)
+            else:
+                session.hearing.pop(key)
+                self.view.observe(roster)
+        self.hand_over(channel, kept)
+        session.crew.joined(session, channel)
 
     def _who(self, session: Session, line: Line, raw: bytes) -> None:
         """One reply of WHOX: our token, nick, account. It does not name the channel."""
@@ -209,21 +233,16 @@ class Arrivals:
 
     def _who_end(self, session: Session, line: Line, raw: bytes) -> None:
         channel = self.view.channel(line.param(1))
-        if channel is not None and self.view.fold(channel.name) in session.joined:
-            self._settle(session, channel)
-
-    def _settle(self, session: Session, channel: Channel) -> None:
-        """A session knows all about a channel it has joined."""
+        if channel is None:
+            return
         names = session.hearing.pop(self.view.fold(channel.name), None)
-        kept = channel.listening.ready(session, time.time())
-        if channel.listening.listener is session and isinstance(names, _Names):
-            for entry in names.masks:
-                if entry.nick and not self.view.is_ours(entry.nick):
-                    name = names.accounts.get(entry.nick, "")
-                    channel.members.name(self.meet(entry, name))
-            self.view.observe(channel.members.named())
-        self.hand_over(channel, kept)
-        session.crew.joined(session, channel)
+        if channel.listening.listener is not session or not isinstance(names, _Names):
+            return
+        for nick, name in names.accounts.items():
+            person = channel.members.get(nick)
+            if person is not None and person.account != name:
+                self._log_in(person, name)
+        self.view.observe(channel.members.roster())
 
     def _will_listen(self, session: Session, channel: Channel) -> bool:
         listener = channel.listening.listener

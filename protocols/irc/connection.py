@@ -1,10 +1,10 @@
 """One IRC connection: pydle's client for the conversation with the server (registration,
-capabilities, ISUPPORT), hardened, and without its private copies of channels and users.
+capabilities, signs of life), hardened, and without its private copies of channels and users.
 
 What pydle 1.2.0 gets wrong, and is replaced here (design notes, "Measured faults"): CAP LS in
 several lines; capabilities it never asks for; one task for each line, so that lines overtake each
 other; a read loop that dies unnoticed; NICK storms; characters counted instead of bytes; WHOIS for
-every nick.
+every nick; ISUPPORT values that make it raise.
 A connection object serves one connection; ``Session`` makes the next.
 """
 
@@ -15,7 +15,6 @@ from collections.abc import Coroutine
 from typing import Any, Protocol
 
 import pydle
-from pydle.features import ISUPPORTSupport
 from pydle.features.ircv3.cap import NEGOTIATING, CapabilityNegotiationSupport
 
 from bridge.model import Unavailable
@@ -67,7 +66,7 @@ class _Message:
         self._raw, self._valid = line, True
 
 
-class IrcConnection(pydle.featurize(CapabilityNegotiationSupport, ISUPPORTSupport)):  # type: ignore[misc]
+class IrcConnection(pydle.featurize(CapabilityNegotiationSupport)):  # type: ignore[misc]
     """A connection from the TCP handshake to its end. Raises nothing from the network."""
 
     def __init__(self, owner: Owner, nick: str, username: str, realname: str):
@@ -173,17 +172,15 @@ class IrcConnection(pydle.featurize(CapabilityNegotiationSupport, ISUPPORTSuppor
     on_raw_432 = on_raw_436 = on_raw_437 = on_raw_433
 
     async def on_raw_005(self, message: _Message) -> None:
-        """Read ISUPPORT; what pydle makes of it is dropped once we are registered."""
-        if not self.ready.done():
-            await super().on_raw_005(message)
-            return
+        """Read ISUPPORT, now or when it changes later."""
         tokens = dict(self.tokens)
         for word in message.params[1:-1]:
             name, equals, value = word.partition("=")
             tokens[name.upper().removeprefix("-")] = value if equals else name[:1] != "-"
         self.tokens = tuple(sorted(tokens.items()))
-        self.traits = traits(tokens)
-        self.owner.announced()
+        if self.ready.done():
+            self.traits = traits(tokens)
+            self.owner.announced()
 
     async def on_raw_376(self, message: _Message) -> None:
         """The greeting is over: we are registered."""
@@ -191,8 +188,7 @@ class IrcConnection(pydle.featurize(CapabilityNegotiationSupport, ISUPPORTSuppor
             await self._registration_completed(message)
         if self.ready.done():
             return
-        self.traits = traits(self._isupport)
-        self.tokens = tuple(sorted(self._isupport.items()))
+        self.traits = traits(dict(self.tokens))
         self.caps = frozenset(name for name, on in self._capabilities.items() if on)
         self.ready.set_result(None)
         self._slim()
@@ -204,9 +200,6 @@ class IrcConnection(pydle.featurize(CapabilityNegotiationSupport, ISUPPORTSuppor
         self.fail(" ".join(message.params) or "the server reported an error")
 
     on_raw_465 = on_raw_error
-
-    async def on_isupport_namesx(self, value: str) -> None:
-        """Ask for nothing: prefixes do not matter to us."""
 
     def fail(self, reason: str) -> None:
         """End the connection with a reason for the admin."""

@@ -38,7 +38,7 @@ class Courtesy:
             "PING": one_line(query.text)[:64],
             "CLIENTINFO": "ACTION CLIENTINFO PING TIME VERSION",
         }.get(query.command)
-        if words is None or not self._may_answer():
+        if words is None or not self.may_answer():
             return
         self._notice(session, nick, f"\x01{query.command} {words}\x01")
 
@@ -57,7 +57,8 @@ class Courtesy:
         self._notices[whom, cause] = now
         return True
 
-    def _may_answer(self) -> bool:
+    def may_answer(self) -> bool:
+        """Tell whether one more query may be answered, and note that it is."""
         now = time.monotonic()
         if len(self._answers) == MOST and now - self._answers[0] < WINDOW:
             return False

@@ -2,6 +2,8 @@
 
 import re
 
+from cachetools import LRUCache
+
 from bridge.model import (
     Account,
     Command,
@@ -33,6 +35,9 @@ SAID, EMOTE, NOTICE, TOPIC = "say:", "emote:", "notice:", "topic:"
 _KINDS = {"text": SAID, "emote": EMOTE, "notice": NOTICE}
 _ACTION = len("\x01ACTION \x01")
 _STAMP = re.compile(r"\[(?:\d{4}-\d\d-\d\d )?\d\d:\d\d\] ")
+MOST_LINES = 200
+"""Lines of a message that cannot be cut, because there is no link to its full text."""
+_REMEMBERED = 4096
 _MOST_TOLD = 3
 """Lines of a private notice."""
 
@@ -46,6 +51,8 @@ class Delivery:
         self.pool = pool
         self.config = config
         self.limits = limits
+        self._delivered: LRUCache[tuple[str, int], tuple[str, ...]] = LRUCache(_REMEMBERED)
+        """The parts that are evident, for the case that the bridge could not note it."""
 
     # -- render
 
@@ -81,6 +88,8 @@ class Delivery:
                 if enough is not None and len(parts) > enough:
                     more = one_line(command.more)
                     return (*parts[: max(enough - 1, 1)], kind + more)
+                if len(parts) > MOST_LINES:
+                    raise Rejected(f"too long: it would take more than {MOST_LINES} lines")
         if not parts:
             raise Rejected("empty")
         return tuple(parts)
@@ -176,7 +185,9 @@ class Delivery:
             texts = {prefix + text, prefix + bare, text, bare}
             if kind + ":" == EMOTE:
                 texts |= {f"\x01ACTION {text}\x01", f"\x01ACTION {bare}\x01"}
-            ids = self.view.evidence.claim(names, target, texts, command.time)
+            ids = self._delivered.get((command.key, number))
+            if ids is None:
+                ids = self.view.evidence.claim(names, target, texts, command.time)
             if ids is None:
                 break
             found.append(ids)
@@ -189,6 +200,7 @@ class Delivery:
         channel: Channel | None = None, prefix: str = "", action: bool = False,
     ) -> Delivered:  # fmt: skip
         """Send parts one behind the other, then wait for the evidence of each."""
+        session.check_room(len(parts) - done)
         sent = [
             self._transmit(key, number, session, target, part, channel, prefix, action)
             for number, part in enumerate(parts[done:], done)
@@ -197,6 +209,7 @@ class Delivery:
         for number, pieces in enumerate(sent, done):
             known = [name for piece in pieces for name in await piece.outcome]
             ids.append(tuple(dict.fromkeys(known)))
+            self._delivered[key, number] = ids[-1]
             if number + 1 < len(parts) and channel is not None:
                 self.view.confirm(channel.room, key, number, ids[-1])
             else:

@@ -72,6 +72,7 @@ class Lines:
 
     def add(self, line: Expectation) -> None:
         """Add a line; very old ones are forgotten."""
+        self.prune()
         if not isinstance(self._lines, deque):
             self._lines = deque(maxlen=MOST)
         self._lines.append(line)
@@ -132,15 +133,20 @@ class Lines:
             sent = line.written > 0
             line.fail(Unavailable("the connection to IRC was lost", sent=sent))
 
-    def prune(self, before: float) -> None:
-        """Forget settled lines written before then."""
+    def prune(self, before: float = 0.0) -> None:
+        """Forget settled lines that nobody will see any more, or that were written before then."""
         lines = self._lines
         while isinstance(lines, deque) and lines and lines[0].outcome.done():
-            if lines[0].written >= before:
+            if lines[0].watched and not lines[0].seen and lines[0].written >= before:
                 return
             lines.popleft()
         if not lines:
             self._lines = ()
+
+    @property
+    def open(self) -> bool:
+        """Whether a line still waits for its evidence."""
+        return any(not line.outcome.done() for line in self._lines)
 
     def overdue(self, now: float) -> bool:
         """Tell whether a line has waited long for its labelled answer."""
@@ -225,4 +231,6 @@ def refusal(answer: Line) -> Exception:
 def is_refusal(answer: Line) -> bool:
     """Tell an error from other answers."""
     command = answer.command
-    return command == "FAIL" or (len(command) == 3 and command[0] in "45" and command.isdigit())
+    return command in ("FAIL", "263") or (
+        len(command) == 3 and command[0] in "45" and command.isdigit()
+    )

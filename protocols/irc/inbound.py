@@ -1,5 +1,6 @@
 """What the lines of the network mean: messages, topics, refusals. (Membership: ``arrivals``.)"""
 
+import logging
 import time
 
 from bridge.model import MessageSent, TopicChanged, inline_text
@@ -12,6 +13,8 @@ from protocols.irc.evidence import Sighting, is_refusal, plain
 from protocols.irc.listener import Kept
 from protocols.irc.session import Session
 from protocols.irc.view import View
+
+log = logging.getLogger(__name__)
 
 _REFUSALS = "403 405 437 470 471 473 474 475 476 477 479 489 495 520"
 JOIN_REFUSALS = frozenset(_REFUSALS.split())
@@ -41,7 +44,7 @@ class Inbound:
         """Act on one line of one session."""
         label = session.batches.label(line)
         if label and session.pending.answered(label, line, ids(line)):
-            self._own_echo(line)
+            self._own_echo(session, line)
             return
         handler = self._handlers.get(line.command)
         if handler is not None:
@@ -54,9 +57,16 @@ class Inbound:
         listener = channel.listening.listener
         if isinstance(listener, Session):
             for line in courtesy.parsed(kept, listener.ground.config.charset):
-                handler = self._handlers.get(line.command)
-                if handler is not None:
-                    handler(listener, line, b"")
+                self._replay(listener, line)
+
+    def _replay(self, listener: Session, line: Line) -> None:
+        handler = self._handlers.get(line.command)
+        if handler is None:
+            return
+        try:
+            handler(listener, line, b"")
+        except Exception:
+            log.exception("%s: cannot handle %.200r", listener.nick, line)
 
     # -- messages
 
@@ -126,14 +136,14 @@ class Inbound:
         if settled and names:
             self.view.confirm(channel.room, sent.key, sent.part, names)
 
-    def _own_echo(self, line: Line) -> None:
+    def _own_echo(self, session: Session, line: Line) -> None:
         self.view.evidence.copied(ids(line))
         channel = self.view.channel(line.param(0))
         if channel is None:
             return
         if line.command == "TOPIC":
             self._keep_topic(channel, line.param(1))
-        elif line.command in ("PRIVMSG", "NOTICE"):
+        elif line.command in ("PRIVMSG", "NOTICE") and channel.listening.listener is session:
             channel.listening.fresh(line, said_at(line, time.time()))
 
     def _private(self, session: Session, line: Line) -> None:

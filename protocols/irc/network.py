@@ -27,11 +27,12 @@ from protocols.irc.config import IrcConfig
 from protocols.irc.decode import Line
 from protocols.irc.delivery import Delivery
 from protocols.irc.encode import Unsendable, one_line
+from protocols.irc.ground import Profile
 from protocols.irc.inbound import Inbound
 from protocols.irc.pool import Pool
 from protocols.irc.rooms import Rooms
 from protocols.irc.sasl import Credentials
-from protocols.irc.session import Profile, Session
+from protocols.irc.session import Session
 from protocols.irc.split import split
 from protocols.irc.view import View
 from protocols.irc.wire import Wire, context
@@ -44,6 +45,8 @@ RECLAIM = 300.0
 """Seconds between two attempts to get back the nick that we should have."""
 FAREWELL = 1.5
 """Seconds that the server gets to take our QUITs."""
+DRAIN = 0.3
+"""Seconds that the store gets to take our last facts."""
 
 
 class IrcNetwork:
@@ -99,6 +102,8 @@ class IrcNetwork:
             self.show(Announcement(room, farewell))
         self.pool.empty(channel, farewell or "unlinked")
         self.rooms.leave(room)
+        for session in self.view.ours.values():
+            session.joined.pop(self.view.fold(channel.name), None)
         self.view.close_channel(channel.name)
         if self.view.host is not None:
             await self.view.host.state.delete(f"topic:{self.view.fold(channel.name)}")
@@ -232,23 +237,25 @@ class IrcNetwork:
             seconds += 1
             if seconds % 5:
                 continue
-            now = time.monotonic()
-            for session in list(self.view.ours.values()):
-                session.tick(now)
-            self.inbound.arrivals.watch(time.time())
-            self.pool.tick(now)
+            try:
+                self._look_after(time.monotonic())
+            except Exception:
+                log.exception("%s: looking after the connections failed", self.name)
             reclaim -= 1
             if reclaim <= 0:
                 reclaim = RECLAIM
                 self._reclaim()
 
+    def _look_after(self, now: float) -> None:
+        for session in list(self.view.ours.values()):
+            session.tick(now)
+        self.inbound.arrivals.watch(time.time())
+        self.pool.tick(now)
+
     def _reclaim(self) -> None:
         for session in list(self.view.ours.values()):
             if not self.is_known_nick(session.profile.nick):
-                try:
-                    session.reclaim()
-                except Unavailable:
-                    continue
+                session.reclaim()
 
     def _announce(self, relay: Session, target: str, text: str) -> None:
         for piece in split(one_line(text), relay.budget("NOTICE", target)):
@@ -272,3 +279,8 @@ class IrcNetwork:
             log.info("%s: the server does not close our connections", self.name)
         for session in sessions:
             session.abort()
+        try:
+            async with asyncio.timeout(DRAIN):
+                await self.view.drained()
+        except TimeoutError:
+            log.warning("%s: not everything was stored", self.name)

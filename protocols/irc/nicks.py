@@ -5,6 +5,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from protocols.irc.split import joined
 
@@ -38,6 +39,7 @@ def seen(name: str) -> str:
     return text[:cut].strip() or "someone"
 
 
+@lru_cache(maxsize=2048)
 def unpinged(name: str) -> str:
     """Write a name so that nobody who has it as a nick is pinged: a zero-width space after the
     first character."""

@@ -11,8 +11,9 @@ from protocols.irc import nicks
 from protocols.irc.channel import Channel
 from protocols.irc.decode import Line
 from protocols.irc.encode import one_line
+from protocols.irc.ground import Ground, Profile
 from protocols.irc.rooms import Rooms
-from protocols.irc.session import Ground, Profile, Session
+from protocols.irc.session import Session
 from protocols.irc.view import View
 
 log = logging.getLogger(__name__)

@@ -233,11 +233,7 @@ class Rooms:
         self._send(session, "PRIVMSG", service.nick, f"IDENTIFY {nick} {password}")
         if service.recover:
             self._send(session, "PRIVMSG", service.nick, f"{service.recover} {nick} {password}")
-            asyncio.get_running_loop().call_later(2.0, self._reclaim, session)
-
-    def _reclaim(self, session: Session) -> None:
-        if session.up:
-            session.reclaim()
+            asyncio.get_running_loop().call_later(2.0, session.reclaim)
 
     def _send(self, session: Session, command: str, *params: str) -> None:
         try:

@@ -59,11 +59,11 @@ class Members:
         for key, person in before.items():
             if fresh.get(key) is not person:
                 self._unseen(person)
-        self._forget_changes()
         return self.roster()
 
     def roster(self) -> Roster:
-        """Return everybody who is in now."""
+        """Return everybody who is in now; it replaces all changes."""
+        self._forget_changes()
         return Roster(self.room, tuple(map(self.people.account, self._members.values())))
 
     # -- changes

@@ -2,22 +2,20 @@
 back. Owns its nick, mask, send bucket, open labels and the channels it is in (gateway.md)."""
 
 import asyncio
+import contextlib
 import logging
 import random
 import ssl
 import time
 from collections.abc import Iterator
-from typing import Protocol, TypeVar
-
-from msgspec import Struct
 
 from bridge.model import Unavailable
 from protocols.irc import encode, nicks
 from protocols.irc.channel import Channel
-from protocols.irc.config import IrcConfig
 from protocols.irc.connection import FOR_PYDLE, IrcConnection
 from protocols.irc.decode import Line, Mask, parse
 from protocols.irc.evidence import Expectation, Lines
+from protocols.irc.ground import Crew, Ground, Profile
 from protocols.irc.hearing import Batches, is_for_us
 from protocols.irc.modes import Traits
 from protocols.irc.sasl import Credentials
@@ -25,70 +23,14 @@ from protocols.irc.split import LONGEST_MASK, budget
 from protocols.irc.throttle import Full, Throttle, Waiting
 from protocols.irc.wire import Wire
 
-T = TypeVar("T")
-
 log = logging.getLogger(__name__)
 
 STEADY = 30.0
 """Seconds a connection must have lasted for the delays to begin anew."""
 
 
-class Crew(Protocol):
-    """Who a session works for: the rooms (relay) or the pool (puppets)."""
-
-    def up(self, session: "Session") -> None:
-        """It is registered: join now."""
-
-    def down(self, session: "Session", reason: str) -> None:
-        """It is not connected, or could not connect; told for each failed attempt."""
-
-    def joined(self, session: "Session", channel: Channel) -> None:
-        """It is in a channel completely."""
-
-    def left(self, session: "Session", channel: Channel, by: str, reason: str) -> None:
-        """It was put out of a channel; ``by`` empty: it left by itself."""
-
-    def refused(self, session: "Session", name: str, answer: Line) -> None:
-        """It may not join a channel."""
-
-    def renamed(self, session: "Session") -> None:
-        """It has another nick."""
-
-
-class Ground(Protocol):
-    """What all sessions of a network share."""
-
-    config: IrcConfig
-    paused: set[Wire]
-
-    def context(self, relay: bool) -> ssl.SSLContext:
-        """Return the TLS context for the relay, or for puppets."""
-
-    def take(self, session: "Session", line: Line, raw: bytes) -> None:
-        """Act on a line; ``raw`` empty: it was kept by a standby."""
-
-    def arrived(self, session: "Session") -> None:
-        """It is registered, or has a new nick."""
-
-    def gone(self, session: "Session") -> None:
-        """It has lost its nick; if it is not ``up``, also its connection."""
-
-    def is_known_nick(self, nick: str) -> bool:
-        """Tell whether a nick belongs to somebody."""
-
-    def shared(self, value: T) -> T:
-        """Return an equal value that others hold already."""
-
-
-class Profile(Struct, frozen=True):
-    """As whom a session connects."""
-
-    nick: str
-    username: str
-    realname: str
-    relay: bool = False
-    attempts: int = 0
-    """Give up after so many failures in a row; 0: never."""
+MOST_WAITING = 400
+"""Lines in the flood bucket, before no more messages are taken."""
 
 
 class Session:
@@ -159,6 +101,10 @@ class Session:
         except asyncio.CancelledError:
             self._drop()
             raise
+        except Exception as error:  # pydle has exceptions of its own
+            log.warning("%s: cannot register: %s", profile.nick, error.__class__.__name__)
+            self._drop()
+            return f"{host}:{port}: {error.__class__.__name__}; check the password and the names"
         self._registered(connection)
         await asyncio.shield(self.closed)
         wire = connection.wire
@@ -247,7 +193,8 @@ class Session:
     def reclaim(self) -> None:
         """Ask for the nick that we should have; a refusal changes nothing."""
         if self.up and self.nick != self.profile.nick:
-            self.send("NICK", self.profile.nick)
+            with contextlib.suppress(Unavailable):
+                self.send("NICK", self.profile.nick)
 
     def renamed(self, nick: str) -> None:
         """The server gave us another nick."""
@@ -326,16 +273,26 @@ class Session:
                 self.ground.take(self, line, raw)
 
     def _may_pause(self, wire: Wire) -> bool:
-        if self.listens or any(not line.outcome.done() for line in self.pending):
+        if self.listens or self.pending.open:
             return False
         self.ground.paused.add(wire)
         return True
 
     # -- out
 
-    def send(self, command: str, *params: str) -> None:
-        """Send a line through the flood bucket. Raises ``Unavailable``."""
-        self._put(encode.line(command, *params), None)
+    def send(self, command: str, *params: str, spare: bool = False) -> None:
+        """Send a line through the flood bucket, a ``spare`` one when nothing else waits.
+
+        Raises ``Unavailable``.
+        """
+        self._put(encode.line(command, *params), None, spare)
+
+    def check_room(self, lines: int) -> None:
+        """Raise ``Unavailable`` if the flood bucket cannot take so many lines more."""
+        if not self.up:
+            raise Unavailable(f"{self.nick} is not connected", sent=False)
+        if len(self._throttle) + lines > MOST_WAITING:
+            raise Unavailable(f"{len(self._throttle)} lines wait to be sent already", sent=False)
 
     def transmit(self, expected: Expectation, *params: str) -> None:
         """Send a line and gather evidence for it. Raises ``Unavailable``: nothing was sent."""
@@ -348,12 +305,12 @@ class Session:
         self.pending.add(expected)
         self._put(data, expected)
 
-    def _put(self, data: bytes, expected: Expectation | None) -> None:
+    def _put(self, data: bytes, expected: Expectation | None, spare: bool = False) -> None:
         if not self.up or self.connection is None or self.connection.wire is None:
             raise Unavailable(f"{self.nick} is not connected", sent=False)
         try:
             written = (lambda: self._written(expected)) if expected is not None else None
-            self._throttle.put(Waiting(data, written))
+            self._throttle.put(Waiting(data, written), spare=spare)
         except Full as error:
             raise Unavailable(str(error), sent=False) from error
         self.connection.wire.resume()

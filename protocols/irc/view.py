@@ -147,6 +147,11 @@ class View:
         self._chores.add(task)
         task.add_done_callback(self._done)
 
+    async def drained(self) -> None:
+        """Wait until what was to be kept is kept."""
+        while self._chores:
+            await asyncio.wait(self._chores)
+
     def _done(self, task: asyncio.Task[None]) -> None:
         self._chores.discard(task)
         if not task.cancelled() and task.exception() is not None:

@@ -5,12 +5,15 @@ import re
 from collections.abc import Mapping
 from urllib.parse import unquote
 
+from cachetools import LRUCache
+
 from bridge.model import UserRef
 
 _LONGEST_MXID = 255
 """Bytes, sigil and server name included (Matrix specification, appendices, identifiers)."""
 
-_PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789.-/+")
+_PLAIN = re.compile(r"[a-z0-9.\-/+]*")
+_KEPT = 8_192
 _CODED = re.compile(r"=([0-9a-f]{2})|_([a-z_])|([a-z0-9.\-/+])")
 _LINK = re.compile(r"(?:https://matrix\.to/#/|matrix:)([^?#]+)", re.IGNORECASE)
 _SHORT = {"u": "@", "roomid": "!", "r": "#"}
@@ -19,17 +22,23 @@ _SHORT = {"u": "@", "roomid": "!", "r": "#"}
 def encode(text: str) -> str:
     """Write any text with the letters of a localpart (semantics.md 11.5): reversible, and two
     texts never become the same."""
-    return "".join(map(_byte, text.encode("utf-8", "surrogatepass")))
+    if _PLAIN.fullmatch(text):
+        return text
+    return "".join(_CODES[byte] for byte in text.encode("utf-8", "surrogatepass"))
 
 
-def _byte(byte: int) -> str:
-    if byte in _PLAIN:
-        return chr(byte)
-    if byte == 0x5F:
+def _code(byte: int) -> str:
+    letter = chr(byte)
+    if _PLAIN.fullmatch(letter):
+        return letter
+    if letter == "_":
         return "__"
-    if 0x41 <= byte <= 0x5A:
-        return "_" + chr(byte + 32)
+    if "A" <= letter <= "Z":
+        return f"_{letter.lower()}"
     return f"={byte:02x}"
+
+
+_CODES = [_code(byte) for byte in range(256)]
 
 
 def decode(localpart: str) -> str | None:
@@ -66,6 +75,7 @@ class Ghosts:
         self._template = template.removesuffix("{id}")
         self._fixed = dict(prefixes)
         self._prefixes: dict[str, str] = {}
+        self._mxids: LRUCache[UserRef, str] = LRUCache(_KEPT)
         for network in self._fixed:
             self.learn(network)
 
@@ -85,6 +95,12 @@ class Ghosts:
     def mxid(self, user: UserRef) -> str:
         """Name the ghost of a person. One whose name would be too long gets a hash, which only
         ``is_hashed`` tells from others: nobody can choose a name that is encoded like it."""
+        if known := self._mxids.get(user):
+            return known
+        mxid = self._mxids[user] = self._made(user)
+        return mxid
+
+    def _made(self, user: UserRef) -> str:
         prefix = self.learn(user.network)
         mxid = f"@{prefix}{encode(user.id)}{self._server}"
         if len(mxid) <= _LONGEST_MXID:

@@ -36,6 +36,14 @@ def _relay(template: str) -> str:
     return template
 
 
+def _secret(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value()
+    if len(text) < 8 or not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("use at least 8 letters and digits, without spaces")
+    return secret
+
+
+Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Address = Annotated[str, AfterValidator(_http)]
 
 
@@ -46,9 +54,9 @@ class MatrixConfig(BaseModel, extra="forbid"):
     """Where the homeserver's client API is, for example ``http://127.0.0.1:8008``."""
     server_name: str = Field(min_length=1)
     """What stands behind the ``:`` in the names of the homeserver's users."""
-    as_token: SecretStr = Field(min_length=8)
+    as_token: Secret
     """The secret we show the homeserver; the same as in the registration."""
-    hs_token: SecretStr = Field(min_length=8)
+    hs_token: Secret
     """The secret the homeserver shows us; the same as in the registration."""
     address: Address = "http://127.0.0.1:8090"
     """Where the homeserver reaches us. A path in it, such as ``http://127.0.0.1:8090/second``,

@@ -51,7 +51,8 @@ _DROPPED = frozenset({"script", "style", "mx-reply", "head", "title", "template"
 _GROUPS = frozenset({"div", "body", "html", "details", "section", "article", "caption"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _BLOCKS = _GROUPS | _HEADINGS | {"p", "summary", "blockquote", "pre", "ul", "ol", "table", "hr"}
-_SCHEMES = ("https:", "http:", "ftp:", "mailto:", "magnet:")
+SCHEMES = ("https:", "http:", "ftp:", "mailto:", "magnet:")
+"""What a link may begin with (Matrix specification)."""
 _COLOUR = re.compile(r"#?([0-9a-fA-F]{6})")
 _GAVE_UP = ("ERR_RESOURCE_LIMIT", "ERR_INTERNAL_ERROR", "ERR_NO_MEMORY")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
@@ -233,7 +234,7 @@ class _Reader:
             return [Mention(text.strip().removeprefix("@") or target, user)]
         if target and not target.startswith("@"):
             return [Text(text)]
-        if not href.lower().startswith(_SCHEMES):
+        if not href.lower().startswith(SCHEMES):
             return list(spans)
         return [Text(text)] if text == href else [Link(href, spans)]
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+from collections.abc import Awaitable, Callable
 
 from mautrix.errors import MatrixRequestError
 
@@ -26,9 +27,10 @@ _DOORS_EVERY = 12
 class Link:
     """Keeps the homeserver usable, for as long as it runs."""
 
-    def __init__(self, site: Site, visits: Visits):
+    def __init__(self, site: Site, visits: Visits, catch_up: Callable[[], Awaitable[None]]):
         self._site = site
         self._visits = visits
+        self._catch_up = catch_up
         self._ping: asyncio.Task[None] | None = None
 
     async def hold(self, opened: asyncio.Event) -> None:
@@ -45,7 +47,9 @@ class Link:
                 continue
             pause = _FIRST_PAUSE
             await self._visits.open_all()
-            opened.set()
+            if not opened.is_set():
+                await self._catch_up()
+                opened.set()
             self._ping = asyncio.create_task(self._be_heard())
             try:
                 await self._watch()

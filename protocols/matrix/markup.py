@@ -21,6 +21,7 @@ from bridge.model.content import (
     Styled,
     Table,
 )
+from protocols.matrix.html import SCHEMES
 
 Pill = Callable[[UserRef], str | None]
 """Names the MXID that a mention leads to in this room, or None if there is none to lead to."""
@@ -119,8 +120,10 @@ def _span(span: Inline, pill: Pill) -> str:
         case Spoiler():
             reason = f'="{escape(span.reason)}"' if span.reason else ""
             return f"<span data-mx-spoiler{reason}>{_spans(span.children, pill)}</span>"
-        case Link():
+        case Link() if span.url.lower().startswith(SCHEMES):
             return f'<a href="{escape(span.url)}">{_spans(span.children, pill)}</a>'
+        case Link():
+            return _spans(span.children, pill)
         case Mention():
             return _mention(span, pill)
         case Emoji():

@@ -26,6 +26,7 @@ from protocols.matrix.appservice import AppService
 from protocols.matrix.client import segment, words
 from protocols.matrix.config import MatrixConfig
 from protocols.matrix.delivery import Delivery
+from protocols.matrix.gap import Gap
 from protocols.matrix.link import Link
 from protocols.matrix.presences import Presences
 from protocols.matrix.registration import registration_yaml
@@ -83,6 +84,7 @@ class MatrixNetwork:
         known = self._rooms.forget(room.id)
         if known is not None and self._live:
             await self._live.visits.leave(known, farewell)
+            await self._live.gap.forget(room.id)
 
     async def find(self, address: str) -> RoomRef:
         """Look up ``#alias:server``; take ``!id`` and links as they are."""
@@ -162,10 +164,11 @@ class _Live:
         self.timeline = Timeline(site, self.visits, own)
         self.delivery = Delivery(site, renderer, own)
         self.presences = Presences(site)
+        self.gap = Gap(site, self.timeline.read)
         self.appservice = AppService(
             site.config.hs_token.get_secret_value(),
             site.config.address,
-            self.timeline.read,
+            self.gap.read,
             self._exists,
         )
 
@@ -175,16 +178,18 @@ class _Live:
             room.up = room.known = room.refused = False
         await self.appservice.load()
         await self.site.puppets.load()
-        link = Link(self.site, self.visits)
+        link = Link(self.site, self.visits, self.gap.fill)
         async with asyncio.TaskGroup() as group:
             group.create_task(link.hold(self.appservice.opened))
             group.create_task(self.presences.run())
             group.create_task(self.appservice.keep_marks())
+            group.create_task(self.gap.keep())
 
     async def close(self) -> None:
         try:
             async with asyncio.timeout(_FAREWELL):
                 await self.appservice.close()
+                await self.gap.save()
         except Exception:
             log.exception("the last transactions could not be noted")
         await self.site.close()

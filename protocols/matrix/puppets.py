@@ -86,11 +86,11 @@ class Puppets:
         return spoken
 
     async def bot(self, mxid: str, name: str) -> None:
-        """Make sure that the bot exists, and is called as configured."""
-        await self._made(mxid, UserRef("", mxid))
-        puppet = self._known[mxid]
-        if puppet.name != name:
-            await self._dress(puppet, Account(puppet.user, name))
+        """Make sure that the bot exists, and is called as configured. Asked anew with each
+        connection: a homeserver may have been set up from nothing since."""
+        user = UserRef("", mxid)
+        puppet = await self._made(mxid, user, anew=True)
+        await self._dress(puppet, Account(user, name))
 
     async def enter(self, room: Room, account: Account) -> str | None:
         """Have the person's ghost in the room, and return its MXID; None if it cannot be there,
@@ -106,25 +106,36 @@ class Puppets:
             return mxid
         lock = self._locks.setdefault(mxid, asyncio.Lock())
         async with lock:
-            try:
-                puppet = await self._made(mxid, account.user)
-                puppet = await self._dress(puppet, account)
-                if mxid not in room.ghosts:
-                    await self._join(room, mxid)
-                if room.ghosts.get(mxid) != puppet.name:
-                    room.ghosts[mxid] = puppet.name
-                    self._observe(PuppetNamed(room.ref, puppet.user, puppet.name))
-            except MatrixRequestError as error:
-                log.warning("%s: no ghost for %s: %s", room.ref, account.user, words(error))
-                room.barred[mxid] = words(error)
-                return None
-        return mxid
+            again = await self._recall(mxid) is not None
+            while True:
+                try:
+                    await self._appear(room, mxid, account)
+                    return mxid
+                except MatrixRequestError as error:
+                    if not again:
+                        log.warning("%s: %s cannot be there: %s", room.ref, mxid, words(error))
+                        room.barred[mxid] = words(error)
+                        return None
+                again = False
+                await self._forget(mxid)  # the homeserver may have been set up from nothing
+
+    async def _appear(self, room: Room, mxid: str, account: Account) -> None:
+        puppet = await self._dress(await self._made(mxid, account.user), account)
+        if mxid not in room.ghosts:
+            await self._join(room, mxid)
+        if room.ghosts.get(mxid) != puppet.name:
+            room.ghosts[mxid] = puppet.name
+            self._observe(PuppetNamed(room.ref, puppet.user, puppet.name))
+
+    async def _forget(self, mxid: str) -> None:
+        self._known.pop(mxid, None)
+        self._renamed.pop(mxid, None)
+        await self._state.delete(f"ghost:{mxid}")
 
     async def renew(self, room: Room, account: Account) -> str | None:
         """Doubt all that is known of a ghost, which the homeserver just refused, and begin anew."""
         mxid = self._ghosts.mxid(account.user)
-        self._known.pop(mxid, None)
-        await self._state.delete(f"ghost:{mxid}")
+        await self._forget(mxid)
         room.ghosts.pop(mxid, None)
         return await self.enter(room, account)
 
@@ -152,11 +163,11 @@ class Puppets:
         await self._state.put(f"ghost:{puppet.mxid}", msgspec.json.encode(puppet).decode())
         return puppet
 
-    async def _made(self, mxid: str, user: UserRef) -> Puppet:
+    async def _made(self, mxid: str, user: UserRef, anew: bool = False) -> Puppet:
         """Register a ghost, and give it a device: only then does the homeserver remember over a
         restart which transactions the ghost has sent (MSC4190, MSC4326)."""
         puppet = await self._recall(mxid)
-        if puppet is not None and (puppet.device or not self.devices):
+        if puppet is not None and not anew and (puppet.device or not self.devices):
             return puppet
         if user.network:
             await self._state.put(f"network:{user.network}", "")
@@ -170,7 +181,8 @@ class Puppets:
         except MUserInUse:
             log.debug("%s is registered already", mxid)
         device = await self._device(mxid)
-        return await self._keep(Puppet(mxid, user, puppet.name if puppet else "", device=device))
+        known = puppet or Puppet(mxid, user)
+        return await self._keep(msgspec.structs.replace(known, device=device))
 
     async def _device(self, mxid: str) -> bool:
         path = f"/v3/devices/{segment(DEVICE)}"
@@ -180,8 +192,9 @@ class Puppets:
             if self.devices:
                 log.warning("the homeserver gives ghosts no devices: %s", words(error))
             self.devices = False
-            return False
-        return True
+        else:
+            self.devices = True
+        return self.devices
 
     async def _dress(self, puppet: Puppet, account: Account) -> Puppet:
         """Set what has changed. A picture is set only if it is one of Matrix: those of other
@@ -203,7 +216,7 @@ class Puppets:
             return puppet
         name = changes.get("displayname", puppet.name)
         avatar = changes.get("avatar_url", puppet.avatar)
-        return await self._keep(Puppet(puppet.mxid, puppet.user, name, avatar, puppet.device))
+        return await self._keep(msgspec.structs.replace(puppet, name=name, avatar=avatar))
 
     async def _join(self, room: Room, mxid: str) -> None:
         if not room.public:

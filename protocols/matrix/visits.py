@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -119,7 +120,7 @@ class Visits:
         """Say something as the bot if that is possible, else forget it."""
         made = encode.read_part(encode.notice(text))
         try:
-            path = f"{room.path}/send/m.room.message/{encode.transaction_id(room.id + text, 0)}"
+            path = f"{room.path}/send/m.room.message/{secrets.token_hex(16)}"
             await self._site.homeserver.call("PUT", path, bytes(made.content))
         except (MatrixRequestError, Unavailable) as error:
             log.warning("%s: could not say %r: %s", room.ref, text, error)
@@ -185,9 +186,10 @@ class Visits:
             steps.append(partial(self._put_bridge_state, room, {}))
         await asyncio.gather(*(self._tried(room, step) for step in steps))
         await self._tried(room, partial(self._leave_as, room, self._site.bot))
-        for prefix in ("removed", "refused", "bridge", "via"):
-            for key, _ in await state.items(f"{prefix}:{room.id}"):
-                await state.delete(key)
+        for key, _ in await state.items(f"removed:{room.id}:"):
+            await state.delete(key)
+        for prefix in ("refused", "bridge", "via"):
+            await state.delete(f"{prefix}:{room.id}")
 
     async def _leave_as(self, room: Room, mxid: str) -> None:
         spoken = {} if mxid == self._site.bot else {"user_id": mxid}

@@ -21,6 +21,8 @@ from protocols.xmpp.config import XmppConfig
 from protocols.xmpp.sieve import Sieve
 
 log = logging.getLogger(__name__)
+# Its debug log holds the handshake, and everything that anybody says.
+logging.getLogger("slixmpp").setLevel(logging.INFO)
 
 HANDSHAKE_SECONDS = 8.0
 CLOSING_SECONDS = 0.5
@@ -28,8 +30,15 @@ PING_SECONDS = 60.0
 PONG_SECONDS = 20.0
 DELAYS = (0.1, 0.3, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Seconds between attempts to connect; the last one is repeated."""
-REFUSED_DELAY = 30.0
-"""Seconds after a server told us that it will not have us like this."""
+REFUSED_DELAYS = {
+    "conflict": 3.0,
+    "host-gone": 30.0,
+    "host-unknown": 30.0,
+    "not-authorized": 30.0,
+    "policy-violation": 30.0,
+}
+"""Seconds, at least, after a server told us that it will not have us like this. A conflict may be
+``tercet check`` in passing, if the server throws the older one out."""
 MOST_QUEUED = 10_000
 """Stanzas; slixmpp's queue has no limit of its own."""
 
@@ -39,9 +48,6 @@ _KINDS = {
     for kind in ("message", "presence", "iq")
 } | {"{http://etherx.jabber.org/streams}error": "error"}
 _STREAM_ERRORS = "{urn:ietf:params:xml:ns:xmpp-streams}"
-_REFUSALS = frozenset(
-    {"conflict", "host-unknown", "host-gone", "not-authorized", "policy-violation"}
-)
 
 
 class Listener(Protocol):
@@ -109,8 +115,7 @@ class Component(ComponentXMPP):
             lasted = time.monotonic() - began
             failures = 0 if lasted > PING_SECONDS else failures + 1
             delay = DELAYS[min(failures, len(DELAYS) - 1)]
-            if self._stream_error in _REFUSALS:
-                delay = max(delay, REFUSED_DELAY)
+            delay = max(delay, REFUSED_DELAYS.get(self._stream_error, 0.0))
             log.warning("%s: %s; trying again in %.1f s", self._config.jid, words, delay)
             self._listener.on_disconnected(words)
             await asyncio.sleep(delay * random.uniform(0.8, 1.2))
@@ -234,6 +239,11 @@ class Component(ComponentXMPP):
     def is_rival(self) -> bool:
         """Tell whether the server refused us because we are connected already."""
         return self._stream_error == "conflict"
+
+    @property
+    def dropped(self) -> int:
+        """How many puppets' copies were not parsed."""
+        return self._sieve.dropped
 
     # --- incoming --------------------------------------------------------------------------------
 

@@ -162,6 +162,7 @@ class XmppNetwork:
             "under_way": float(sum(room.evidence.pending for room in self._rooms.values())),
             "stanzas_received": float(component.received if component else 0),
             "stanzas_sent": float(component.sent if component else 0),
+            "copies_dropped": float(component.dropped if component else 0),
         }
 
     # --- the stream ------------------------------------------------------------------------------
@@ -259,7 +260,10 @@ class XmppNetwork:
         while True:
             await asyncio.sleep(WRITE_SECONDS)
             for room in tuple(self._rooms.values()):
-                await room.save(WRITE_SECONDS)
+                try:
+                    await room.save(WRITE_SECONDS)
+                except Exception as error:  # The bridge itself says what is wrong with the disk.
+                    log.warning("%s could not be saved: %s", room.ref, error)
 
     async def _stop(self, wire: Wire) -> None:
         """Leave politely, in less than two seconds."""

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bridge.model import CopyConfirmed, Delivered, RoomRef, Unavailable
+from bridge.model import CopyConfirmed, Delivered, RoomRef, Say, Unavailable
 from bridge.store import pending
 from tests.engine.house import House
 
@@ -33,6 +33,25 @@ async def test_each_authors_order_is_kept_whatever_fails_in_between(tmp_path, mo
             mine = [line for line in house.seen("b") if line.startswith(name)]
             assert mine == sorted(mine)
             assert len(mine) == 30
+
+
+async def test_what_comes_as_the_last_worker_ends_is_told_at_once(tmp_path):
+    async with House(tmp_path) as house:
+        outbox, loop = house.portal.outboxes[B], asyncio.get_running_loop()
+        rows = [
+            pending.OutboxRow(
+                id=number,
+                room=outbox.number,
+                lane="bridge",
+                event=None,
+                command=Say(key=f"k{number}", room=B, text=f"{number}"),
+                created_at=house.now,
+            )
+            for number in (1, 2)
+        ]
+        outbox.put(rows[0])
+        loop.call_soon(outbox.put, rows[1])  # in the very turn in which the worker is done
+        await house.sees("b", "Say: 1", "Say: 2")
 
 
 async def test_a_slow_speaker_does_not_hold_up_the_others(tmp_path):

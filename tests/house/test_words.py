@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
-
 from tests.house.sources import PACKAGES, sources, text
 
 NAMES = {"base", "common", "helpers", "manager", "misc", "util", "utils"}
@@ -14,26 +12,28 @@ MAY_SKIP = {Path("tests/conftest.py")}
 """A server that is not installed is a skip here, and a failure in CI."""
 
 
+def _found(pattern: re.Pattern[str], paths: list[Path]) -> dict[str, set[str]]:
+    found = {str(path): {match[0] for match in pattern.finditer(text(path))} for path in paths}
+    return {path: words for path, words in found.items() if words}
+
+
 def _everything() -> list[Path]:
     everywhere = sources(*PACKAGES, "tests", "contrib")
     return [path for path in everywhere if path.parts[:2] != ("tests", "house")]
 
 
-@pytest.mark.parametrize("path", sources(*PACKAGES), ids=str)
-def test_a_module_is_named_after_what_it_is_about(path: Path) -> None:
-    assert not NAMES & {path.stem, *path.parent.parts}
+def test_modules_are_named_after_what_they_are_about() -> None:
+    named = {str(path): NAMES & {path.stem, *path.parent.parts} for path in sources(*PACKAGES)}
+    assert {path: names for path, names in named.items() if names} == {}
 
 
-@pytest.mark.parametrize("path", _everything(), ids=str)
-def test_nothing_is_left_for_later_or_pretended(path: Path) -> None:
-    assert WORDS.findall(text(path)) == []
+def test_nothing_is_left_for_later_or_pretended() -> None:
+    assert _found(WORDS, _everything()) == {}
 
 
-@pytest.mark.parametrize("path", [p for p in _everything() if p not in MAY_SKIP], ids=str)
-def test_no_test_is_skipped(path: Path) -> None:
-    assert SKIPS.findall(text(path)) == []
+def test_no_test_is_skipped() -> None:
+    assert _found(SKIPS, [path for path in _everything() if path not in MAY_SKIP]) == {}
 
 
-@pytest.mark.parametrize("path", sources(*PACKAGES), ids=str)
-def test_a_module_says_what_it_is_responsible_for(path: Path) -> None:
-    assert text(path).startswith('"""')
+def test_every_module_says_what_it_is_responsible_for() -> None:
+    assert [str(path) for path in sources(*PACKAGES) if not text(path).startswith('"""')] == []

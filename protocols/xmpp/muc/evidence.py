@@ -26,8 +26,8 @@ class Refused(Exception):
 class Marks:
     """Makes attr-ids from command keys, and knows its own again.
 
-    The second half is signed with the component's secret, so that a message in the room's history
-    is known for ours also after a crash, and another bridge's is not.
+    The second half is signed with the component's name and secret, so that a message in the
+    room's history is known for ours also after a crash, and another bridge's is not.
     """
 
     def __init__(self, secret: str):
@@ -44,7 +44,9 @@ class Marks:
         return bool(dash) and len(name) == 16 and signature == self._sign(name)
 
     def _sign(self, name: str) -> str:
-        return _text(blake2b(name.encode(), key=self._secret, digest_size=10).digest())
+        return _text(
+            blake2b(name.encode("utf-8", "replace"), key=self._secret, digest_size=10).digest()
+        )
 
 
 def _text(digest: bytes) -> str:

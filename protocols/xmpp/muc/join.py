@@ -1,6 +1,7 @@
 """Getting the listener into a room and back in whenever it falls out, and saying how it stands."""
 
 import asyncio
+import contextlib
 import logging
 import random
 from typing import TYPE_CHECKING
@@ -69,6 +70,7 @@ class Entrance:
         self._out: asyncio.Future[None] | None = None
         self._entered: asyncio.Future[MucPresence] | None = None
         self._caught_up = asyncio.Event()
+        self._again = asyncio.Event()
         self._destroyed = False
         self._status: RoomStatus | None = None
 
@@ -94,7 +96,17 @@ class Entrance:
             self._leave_state(reason)
             delay = max(reason.delay, DELAYS[min(failures, len(DELAYS) - 1)])
             failures += 1
-            await asyncio.sleep(delay * random.uniform(0.8, 1.2))
+            await self._pause(delay * random.uniform(0.8, 1.2))
+
+    async def _pause(self, seconds: float) -> None:
+        self._again.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._again.wait()
+
+    def try_again(self) -> None:
+        """Something has changed that may open the door: do not wait any longer."""
+        self._again.set()
 
     def lose(self, words: str, refused: bool = False, delay: float = 0.0) -> None:
         """We are out of the room, or cannot know any more that we are in."""
@@ -103,6 +115,7 @@ class Entrance:
             if waiting is not None and not waiting.done():
                 waiting.set_exception(out)
                 waiting.exception()
+        self._caught_up.set()
         if self.inside:
             self._leave_state(out)
 
@@ -126,16 +139,16 @@ class Entrance:
     async def _enter(self) -> None:
         room = self._room
         await room.prepare()
-        exists = await self.look()
-        if self._destroyed and not exists:
-            raise Out(f"{room.ref.id} was destroyed", refused=True, delay=REFUSED_SECONDS)
-        async with room.wire.joins:
+        async with room.wire.door(room.ref.id):
+            exists = await self.look()
+            if self._destroyed and not exists:
+                raise Out(f"{room.ref.id} was destroyed", refused=True, delay=REFUSED_SECONDS)
             presence = await self._ask_for_nicks()
-        if CREATED in presence.codes:
-            await self._unlock()
-        if not exists:
-            await self.look()
-        await self._catch_up()
+            if CREATED in presence.codes:
+                await self._unlock()
+            if not exists:
+                await self.look()
+            await self._catch_up()
         self._destroyed = False
         room.entered()
         self._observe(RoomStatus(room.ref, True))
@@ -154,6 +167,13 @@ class Entrance:
             return error.failure.condition not in ("item-not-found", "gone")
         room.learn_from(answer)
         return True
+
+    async def look_again(self) -> None:
+        """The room says that something about it has changed."""
+        try:
+            await self.look()
+        except (Out, Unavailable) as error:
+            log.info("%s", error)
 
     async def _ask_for_nicks(self) -> MucPresence:
         room = self._room
@@ -203,8 +223,8 @@ class Entrance:
         except TimeoutError:
             log.info("%s sent no subject", self._room.ref)
             self.live = True
-        if not self.inside:
-            raise Out(f"put out of {self._room.ref.id} while entering")
+        if self._out and self._out.done():
+            await self._out
 
     # --- what the room says ----------------------------------------------------------------------
 

@@ -245,7 +245,7 @@ class Puppets:
         candidates = itertools.chain(shade, address.nicks(seat.account.name, self._is_used))
         for nick in itertools.islice(candidates, MOST_NICKS):
             await self._wire.host.state.put(self._key(seat), nick)
-            async with self._wire.joins:
+            async with self._wire.door(self._room.id):
                 answer = await self._ask(seat, nick, self._join(seat, nick))
             if answer.failure is None:
                 if answer.nick != nick:

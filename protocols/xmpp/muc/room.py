@@ -67,6 +67,7 @@ class Room:
         """Follow another policy from now on."""
         self.policy = policy
         self.puppets.password = policy.password
+        self.entrance.try_again()
         if not self.has_puppets and self.puppets.by_jid:
             self.wire.start(self.puppets.empty("the bridge now speaks for everybody"))
 
@@ -214,8 +215,9 @@ class Room:
             self.pages.take(xml)
 
     def on_error(self, xml: Element) -> None:
-        """A message of ours was refused."""
-        self.evidence.refused(xml.get("id", ""), decode.failure(xml))
+        """A message of ours was refused, if it is the room that says so."""
+        if "/" not in (xml.get("from") or ""):
+            self.evidence.refused(xml.get("id", ""), decode.failure(xml))
 
     def on_private(self, xml: Element) -> None:
         """Somebody writes to one of us alone, which cannot be carried yet."""
@@ -228,16 +230,19 @@ class Room:
 
     def _groupchat(self, message: MucMessage) -> None:
         now = time.time()
-        self.history.heard(now)
         history = not self.entrance.live
+        if not history:
+            self.history.heard(now)
         if not message.nick and reading.ANONYMITY_CHANGED.intersection(message.codes):
-            self.wire.start(self.entrance.look())
+            self.wire.start(self.entrance.look_again())
         if message.subject is not None and message.body is None and not message.thread:
             self._subject(message, now)
             return
         when = reading.said_at(message, self.ref.id) if history else None
         if history and when is not None:
             self.history.reach = min(self.history.reach, when)
+        elif history and self.entrance.inside:
+            self.entrance.caught_up()  # A service that sends no subject after the history.
         if self.recognise(message) or not self.entrance.inside:
             return
         if message.encrypted:
@@ -302,9 +307,8 @@ class Room:
 
     def _subject(self, message: MucMessage, now: float) -> None:
         text = message.subject or ""
-        news = self.subject.became(text)
-        if news and not self._is_ours(message.nick):
-            when = reading.said_at(message, self.ref.id) or now
+        if self.subject.became(text, self._is_ours(message.nick)):
+            when = now if self.entrance.live else reading.said_at(message, self.ref.id) or now
             author = self._author(message) if message.nick else None
             self.wire.host.report(TopicChanged(room=self.ref, topic=text, time=when, author=author))
         if self.entrance.inside and not self.entrance.live:

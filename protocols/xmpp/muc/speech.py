@@ -155,10 +155,11 @@ async def set_topic(room: "Room", command: SetTopic) -> Delivered:
         raise Unavailable(f"{room.ref.id} did not answer the change of its subject")
     except Refused as refused:
         if _is_outside(refused.failure):
-            room.fell_out(None)
+            room.fell_out(room.puppets.by_jid.get(sender))
         raise _verdict(refused.failure) from None
     finally:
         room.evidence.forget(attr_id)
+        room.subject.abandon(topic)
 
 
 async def tell(room: "Room", command: Tell) -> Delivered:

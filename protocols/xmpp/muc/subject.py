@@ -31,16 +31,19 @@ class Subject:
         self.text = self._kept = None
         await self._state.delete(self._key)
 
-    def became(self, text: str) -> bool:
+    def became(self, text: str, ours: bool = False) -> bool:
         """Take in what the room says; tell whether it is news.
 
         What a room had before we first came is not: linking rooms overwrites no topic.
+        ``ours``: set by one of us; then it is the answer also if the service has trimmed it.
         """
         waiting = self._waiting.pop(text, None)
+        if waiting is None and ours and self._waiting:
+            waiting = self._waiting.pop(next(iter(self._waiting)))
         if waiting is not None and not waiting.done():
             waiting.set_result(None)
         before, self.text = self.text, text
-        return before is not None and before != text
+        return not ours and before is not None and before != text
 
     def expect(self, text: str) -> asyncio.Future[None]:
         """Wait until the room has this subject."""
@@ -49,9 +52,14 @@ class Subject:
             future = self._waiting[text] = asyncio.get_running_loop().create_future()
         return future
 
+    def abandon(self, text: str) -> None:
+        """Nobody waits for this subject any longer."""
+        self._waiting.pop(text, None)
+
     def lost(self, error: Exception) -> None:
         """Nobody will hear of the subjects that are waited for."""
         for waiting in self._waiting.values():
             if not waiting.done():
                 waiting.set_exception(error)
+                waiting.exception()
         self._waiting.clear()

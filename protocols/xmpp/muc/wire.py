@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiolimiter import AsyncLimiter
@@ -14,6 +15,10 @@ from protocols.xmpp.muc.evidence import Marks
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 8
+"""Rooms and puppets that enter at the same time on one service. A service that is slow answers
+fewer at once in time, and what is asked too late is asked again: that would never end."""
+
 
 class Wire:
     """Shared by all rooms of one network while it runs."""
@@ -22,14 +27,22 @@ class Wire:
         self.config = config
         self.component = component
         self.host = host
-        self.marks = Marks(config.secret.get_secret_value())
+        self.marks = Marks(f"{config.jid}\0{config.secret.get_secret_value()}")
         self.joins = AsyncLimiter(max(config.joins_per_second, 1.0), 1.0)
         self.connected = asyncio.Event()
+        self._doors: dict[str, asyncio.Semaphore] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def post(self, stanza: str) -> None:
         """Send ready text, or raise ``Unavailable``."""
         self.component.post(stanza)
+
+    @asynccontextmanager
+    async def door(self, room: str) -> AsyncIterator[None]:
+        """Wait for one's turn to enter a room of this service."""
+        service = room.partition("@")[2]
+        async with self._doors.setdefault(service, asyncio.Semaphore(AT_ONCE)), self.joins:
+            yield
 
     def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Do something beside; what goes wrong in it is logged."""

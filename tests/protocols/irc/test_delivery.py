@@ -24,16 +24,16 @@ from bridge.model import (
 from protocols.irc.session import Session
 from tests.protocols.irc.bridge import Memory, person, running, say, send
 from tests.servers.clients.irc import IrcClient, Line
+from tests.servers.clients.transcript import Said
 from tests.servers.inspircd import InspIRCd
 
 SPEAKERS = LegPolicy(puppets="speakers")
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 
 
-@pytest.mark.parametrize("text", ["é" * 400, FAMILY * 80, "word " * 300, "x" * 1500])
 @pytest.mark.parametrize("policy", [LegPolicy(), SPEAKERS])
 async def test_long_lines_arrive_whole_on_somebody_elses_screen(
-    inspircd: InspIRCd, text: str, policy: LegPolicy
+    inspircd: InspIRCd, policy: LegPolicy
 ) -> None:
     anna = IrcClient("anna10", inspircd.port)
     await anna.connect()
@@ -43,35 +43,40 @@ async def test_long_lines_arrive_whole_on_somebody_elses_screen(
         bridge,
         (room,),
     ):
-        ids = await say(network, send(room, person("bob10"), text))
-        await say(network, send(room, person("bob10"), "end"))
-        await anna.wait_for(lambda s: s.body.endswith("end"))
-        pieces = [s.body.removeprefix("<b\u200bob10> ") for s in anna.messages.items[:-1]]
-        assert "".join(pieces) == text
-        assert len(ids) == len(pieces) == len(network.render(send(room, person("bob10"), text)))
-        for said in anna.messages.items:
-            wire = said.raw.text.partition(" :")[2]
-            assert len(f":{wire}\r\n".encode()) <= 512
-            assert "\ufffd" not in said.body
-        confirmed = [e for e in bridge.events if isinstance(e, CopyConfirmed)]
-        assert [(e.part, e.ids) for e in confirmed] == list(enumerate(ids))[:-1]
+        bob = person("bob10")
+        for number, text in enumerate(["é" * 400, FAMILY * 80, "word " * 300, "x" * 1500]):
+            start, confirmed = len(anna.messages.items), len(bridge.events)
+            command = send(room, bob, text)
+            ids = await say(network, command)
+            await say(network, send(room, bob, f"end {number}"))
+            await anna.wait_for(lambda s: "end " in s.body, start=start)
+            said = anna.messages.items[start:-1]
+            pieces = [s.body.removeprefix("<b\u200bob10> ") for s in said]
+            assert "".join(pieces) == text
+            assert len(ids) == len(pieces) == len(network.render(command))
+            assert all(wire_length(s) <= 512 for s in said)
+            events = [e for e in bridge.events[confirmed:] if isinstance(e, CopyConfirmed)]
+            assert [(e.part, e.ids) for e in events] == list(enumerate(ids))[:-1]
     await anna.close()
 
 
-@pytest.mark.parametrize(
-    ("text", "arrives"),
-    [
-        ("/quit", ["/quit"]),
-        (":-) hi", [":-) hi"]),
-        ("\x01VERSION\x01", ["VERSION"]),
-        ("a\r\nQUIT :b", ["a", "QUIT :b"]),
-        ("nul\0nul", ["nulnul"]),
-        ("\x02not bold", ["not bold"]),
-        ("one\n\n\ntwo", ["one", "two"]),
-    ],
-)
-async def test_nothing_is_injected(inspircd: InspIRCd, text: str, arrives: list[str]) -> None:
-    anna = IrcClient("anna11", inspircd.port)
+def wire_length(said: Said) -> int:
+    """Return the bytes of a line without its tags."""
+    line = said.raw.text
+    return len((line.partition(" ")[2] if line.startswith("@") else line).encode()) + 2
+
+
+async def test_nothing_is_injected(inspircd: InspIRCd) -> None:
+    cases = {
+        "/quit": ["/quit"],
+        ":-) hi": [":-) hi"],
+        "\x01VERSION\x01": ["VERSION"],
+        "a\r\nQUIT :b": ["a", "QUIT :b"],
+        "nul\0nul": ["nulnul"],
+        "\x02not bold": ["not bold"],
+        "one\n\n\ntwo": ["one", "two"],
+    }
+    anna, bob = IrcClient("anna11", inspircd.port), person("a\r\nQUIT\u202e b")
     await anna.connect()
     await anna.join("#inject")
     async with running(inspircd.port, "#inject", nick="relay11", policy=SPEAKERS) as (
@@ -79,10 +84,13 @@ async def test_nothing_is_injected(inspircd: InspIRCd, text: str, arrives: list[
         _,
         (room,),
     ):
-        await say(network, send(room, person("a\r\nQUIT\u202e b"), text))
-        await say(network, send(room, person("a\r\nQUIT\u202e b"), "end"))
+        for text in cases:
+            await say(network, send(room, bob, text))
+        await say(network, send(room, bob, "end"))
         await anna.wait_for(lambda s: s.body.endswith("end"))
-        assert [s.body for s in anna.messages.items] == [*arrives, "end"]
+        arrived = [s.body for s in anna.messages.items]
+        assert arrived == [line for lines in cases.values() for line in lines] + ["end"]
+        assert {s.nick for s in anna.messages.items} == {"a_QUIT_b[x]"}
     await anna.close()
 
 
@@ -99,6 +107,8 @@ async def test_a_very_long_message_ends_in_its_link(inspircd: InspIRCd) -> None:
         assert len(anna.messages.items) == 3
         with pytest.raises(Rejected, match="empty"):
             network.render(send(room, person("bob"), " \n\t\x02"))
+        with pytest.raises(Rejected, match="too long"):
+            network.render(send(room, person("bob"), "word " * 200_000))
     await anna.close()
 
 

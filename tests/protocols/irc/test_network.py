@@ -1,9 +1,11 @@
 """The relay in a channel of a real server."""
 
 import asyncio
+import time
 
 from bridge.model import (
     Content,
+    LegPolicy,
     MembersChanged,
     Paragraph,
     Roster,
@@ -13,6 +15,7 @@ from bridge.model import (
 )
 from tests.protocols.irc.bridge import person, running, say, send
 from tests.servers.clients.irc import IrcClient
+from tests.servers.ergo import Ergo
 from tests.servers.inspircd import InspIRCd
 
 
@@ -105,3 +108,44 @@ async def set_topic(client: IrcClient, channel: str, topic: str) -> None:
         if answer.command == "TOPIC":
             return
         await asyncio.sleep(0.2)
+
+
+async def test_the_same_works_on_ergo(ergo: Ergo) -> None:
+    anna = IrcClient("Anna60", ergo.port)
+    await anna.connect()
+    await anna.join("#ergo")
+    policy = LegPolicy(puppets="speakers")
+    async with running(ergo.port, "#ergo", nick="relay60", policy=policy) as (
+        network,
+        bridge,
+        (room,),
+    ):
+        await anna.say("#ergo", "hi")
+        heard = await bridge.heard(room, "hi")
+        assert heard.ids[0].startswith("msgid:")
+        assert heard.author.name == "Anna60"
+        ids = await say(network, send(room, person("bob"), "hello"))
+        said = await anna.wait_for(lambda s: s.body == "hello")
+        assert said.nick == "bob[x]"
+        assert ids == ((f"msgid:{said.raw.tags['msgid']}",),)
+        assert bridge.texts(room) == ["hi"]
+    await anna.close()
+
+
+async def test_stopping_is_polite_and_quick(inspircd: InspIRCd) -> None:
+    anna = IrcClient("anna61", inspircd.port)
+    await anna.connect()
+    await anna.join("#stop")
+    policy = LegPolicy(puppets="speakers")
+    async with running(inspircd.port, "#stop", nick="relay61", policy=policy) as (
+        network,
+        _,
+        (room,),
+    ):
+        await say(network, send(room, person("bob61"), "hello"))
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 2
+    for nick in ("relay61", "bob61[x]"):
+        quit_ = await anna.line(lambda line, n=nick: line.command == "QUIT" and line.nick == n)
+        assert quit_.params[-1].endswith("Tercet")
+    await anna.close()

@@ -3,9 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
 import trustme
-from pydantic import ValidationError
 
 from bridge.model import NetworkStatus
 from protocols.irc.config import IrcConfig
@@ -121,35 +119,3 @@ async def test_check_names_what_works_and_what_is_missing(inspircd: InspIRCd) ->
     wrong = IrcNetwork("net", settings(inspircd.port, sasl=login(password="no")))
     levels = [f.level for f in await wrong.probe()]
     assert "error" in levels
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        {},
-        {"servers": []},
-        {"servers": ["a"], "relay": "no name"},
-        {"servers": ["a"], "puppet_nick": "x"},
-        {"servers": ["a"], "charset": "klingon"},
-        {"servers": ["a"], "sasl": {"mechanism": "EXTERNAL"}},
-        {"servers": ["a"], "sasl": {"password": "x"}},
-        {"servers": ["a"], "unknown": 1},
-        {"servers": ["a:99999"]},
-    ],
-)
-def test_a_wrong_config_is_refused(values: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
-        IrcConfig.model_validate(values)
-
-
-@pytest.mark.parametrize(
-    ("address", "host", "port"),
-    [
-        ("irc.example.org", "irc.example.org", 6697),
-        ("a:6698", "a", 6698),
-        ("[::1]:7000", "::1", 7000),
-    ],
-)
-def test_addresses_may_be_short(address: str, host: str, port: int) -> None:
-    server = IrcConfig.model_validate({"servers": [address]}).servers[0]
-    assert (server.host, server.port, server.tls) == (host, port, True)

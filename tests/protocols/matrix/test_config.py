@@ -31,6 +31,8 @@ def test_secrets_are_not_shown() -> None:
         {"url": "http://"},
         {"server_name": ""},
         {"as_token": "short"},
+        {"as_token": "two lines\r\nX: y"},
+        {"hs_token": "sécret-ö"},
         {"address": "nowhere"},
         {"sender_localpart": "Tercet Bot"},
         {"ghost_template": "_{id}"},

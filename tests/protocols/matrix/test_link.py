@@ -1,7 +1,7 @@
 """Homeservers and bridges that go away and come back."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from aiohttp import web
@@ -41,25 +41,24 @@ async def test_what_was_said_while_we_were_away_comes_at_once_after_the_start(
 
 
 async def test_the_homeserver_may_restart_in_the_middle(
-    new_synapse: type[Synapse],
+    new_synapse: Callable[[], Synapse],
 ) -> None:
-    synapse = new_synapse()
+    synapse, state = new_synapse(), Memory()
     async with person(synapse, "alice") as alice:
         room = await alice.create_room("lounge")
-        async with running(synapse, room) as (network, bridge):
+        async with running(synapse, room, state=state) as (network, bridge):
             first = await say(network, room, someone("bob"), "before", key="b")
             await asyncio.to_thread(synapse.stop)
             with pytest.raises(Unavailable, match="cannot be reached"):
                 await say(network, room, someone("bob"), "lost?")
-            await bridge.saw(NetworkStatus, lambda status: not status.up)
-            start = len(bridge.states)
+            down = await bridge.saw(NetworkStatus, lambda status: not status.up)
             await asyncio.to_thread(synapse.start)
-            await bridge.up(RoomRef("mx", room), start)
-            # Forgotten by us: only the homeserver can know that it has this one already.
-            network._live.delivery._own = type(network._live.delivery._own)()  # type: ignore[union-attr]
-            again = await say(network, room, someone("bob"), "before", key="b")
+            await bridge.up(RoomRef("mx", room), bridge.states.index(down))
             await alice.say(room, "I am back")
             await bridge.event(MessageSent)
+        # We forget what we sent; only the homeserver can know that it has this one already.
+        async with running(synapse, room, state=state) as (network, _):
+            again = await say(network, room, someone("bob"), "before", key="b")
             await say(network, room, someone("bob"), "after")
             await alice.wait_for(lambda said: said.body == "after", 20)
     assert first == again

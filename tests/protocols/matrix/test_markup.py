@@ -44,6 +44,7 @@ T = Text
         (p(Colour((T("x"),))), "x"),
         (p(Spoiler((T("x"),), 'a"b')), '<span data-mx-spoiler="a&quot;b">x</span>'),
         (p(Link('https://x/"', (T("x"),))), '<a href="https://x/&quot;">x</a>'),
+        (p(Link("javascript:alert(1)", (T("x"),))), "x"),
         (p(Mention("bob", BOB)), '<a href="https://matrix.to/#/@_irc_bob:hs">bob</a>'),
         (p(Mention("eve", UserRef("irc", "eve"))), "eve"),
         (p(Mention("@room")), "@room"),

@@ -1,13 +1,13 @@
 """Ghosts."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from bridge.model import Account, MessageSent, PuppetNamed, PuppetRemoved, UserRef
+from bridge.model import Account, MessageSent, PuppetNamed, PuppetRemoved, RoomRef, Say, UserRef
 from protocols.matrix.puppets import shown_name
-from tests.protocols.matrix.bridge import Memory, running, say, someone
+from tests.protocols.matrix.bridge import Memory, person, running, say, someone
 from tests.protocols.matrix.fake import Fake, error, misbehaving
 from tests.servers.clients.matrix import MatrixClient
 from tests.servers.synapse import Synapse
@@ -121,3 +121,21 @@ async def test_a_name_that_is_too_long_still_has_a_ghost_that_is_known_again(fak
 )
 def test_names_are_one_short_line(name: str, shown: str) -> None:
     assert shown_name(Account(UserRef("irc", "id"), name)) == shown
+
+
+async def test_a_homeserver_that_was_set_up_anew_gets_everybody_again(
+    new_synapse: Callable[[], Synapse],
+) -> None:
+    state = Memory()
+    for _ in range(2):
+        synapse = new_synapse()
+        async with person(synapse, "alice") as alice:
+            room = await alice.create_room("lounge")
+            async with running(synapse, room, state=state) as (network, _):
+                await say(network, room, someone("bob"), "hello", key=room)
+                said = await alice.wait_for(lambda said: said.body == "hello")
+                command = Say(key=room + "say", room=RoomRef("mx", room), text="linked")
+                await network.deliver(command, network.render(command), 0)
+                await alice.wait_for(lambda said: said.body == "linked")
+        synapse.stop()
+        assert said.nick == "bob"

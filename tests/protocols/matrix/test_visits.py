@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bridge.model import LegPolicy, MessageSent, Rejected, RoomRef, RoomStatus, Say
+from bridge.model import Announcement, LegPolicy, MessageSent, Rejected, RoomRef, RoomStatus, Say
 from tests.protocols.matrix.bridge import Memory, running, say, someone
 from tests.protocols.matrix.fake import Fake, error, misbehaving
 from tests.servers.clients.matrix import MatrixClient
@@ -141,3 +141,15 @@ async def test_a_hundred_rooms_are_entered_a_few_at_a_time(fake: Fake) -> None:
     rooms = [f"!r{number}" for number in range(100)]
     async with running(fake, *rooms) as (network, _):
         assert network.figures()["rooms_up"] == 100
+
+
+async def test_the_same_announcement_can_be_made_twice(fake: Fake) -> None:
+    ref = RoomRef("mx", "!r")
+    async with running(fake, "!r") as (network, _):
+        for count in (1, 2):
+            network.show(Announcement(ref, "the disk is full"))
+            async with asyncio.timeout(5):
+                while len(fake.asked("/send/")) < count:
+                    await asyncio.sleep(0.01)
+    first, second = fake.asked("/send/")
+    assert first[1] != second[1]

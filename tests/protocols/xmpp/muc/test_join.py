@@ -10,6 +10,7 @@ from bridge.model import (
     LegPolicy,
     MessageSent,
     NetworkStatus,
+    PuppetNamed,
     PuppetRemoved,
     RoomRef,
     RoomStatus,
@@ -66,13 +67,25 @@ async def test_a_listener_who_was_kicked_waits_before_it_comes_back(
             await say(network, room, person("bob"), "hello")
 
 
-async def test_a_password_and_a_members_list_are_named(prosody: Prosody, boss: Occupant) -> None:
+async def test_a_missing_password_is_named_and_a_new_one_is_tried_at_once(
+    prosody: Prosody, boss: Occupant
+) -> None:
     room = f"password@{prosody.muc}"
     await boss.join(room, "boss")
     await configure(boss, room, "muc#roomconfig_roomsecret", "open sesame")
-    async with running(prosody, room, policy=LegPolicy(password="open sesame")) as (network, _):
-        await say(network, room, person("bob"), "in")
-        await boss.wait_for(lambda said: said.nick == "bob")
+    network = XmppNetwork("xmpp", config(prosody))
+    network.visit(RoomRef("xmpp", room), LegPolicy())
+    bridge = Bridge()
+    task = asyncio.create_task(network.run(bridge))
+    status = await bridge.saw(RoomStatus)
+    assert (status.up, status.refused) == (False, True)
+    assert "wants a password" in status.detail
+    network.visit(RoomRef("xmpp", room), LegPolicy(password="open sesame"))
+    await bridge.up(RoomRef("xmpp", room))
+    await say(network, room, person("bob"), "in")
+    await boss.wait_for(lambda said: said.nick == "bob")
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_after_a_restart_of_the_server_everybody_comes_back_and_misses_nothing(
@@ -168,3 +181,30 @@ async def test_a_room_that_cannot_be_reached_is_named(prosody: Prosody) -> None:
     assert "nowhere.localhost" in status.detail
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_room_that_becomes_members_only_puts_us_out_and_says_why(
+    prosody: Prosody, boss: Occupant
+) -> None:
+    room = f"becomes-members-only@{prosody.muc}"
+    await boss.join(room, "boss")
+    async with running(prosody, room) as (_, bridge):
+        await configure(boss, room, "muc#roomconfig_membersonly", "1")
+        status = await bridge.saw(RoomStatus, lambda status: not status.up)
+        assert status.refused
+        assert "for members only now" in status.detail
+
+
+async def test_puppets_that_a_members_only_room_puts_out_are_spoken_for(
+    prosody: Prosody, boss: Occupant
+) -> None:
+    room = f"puts-puppets-out@{prosody.muc}"
+    await boss.join(room, "boss")
+    boss.set_affiliation(room, f"tercet@{prosody.component}", "member")
+    async with running(prosody, room) as (network, bridge):
+        await say(network, room, person("bob"), "one")
+        await configure(boss, room, "muc#roomconfig_membersonly", "1")
+        await bridge.saw(PuppetNamed, lambda named: named.name == "")
+        await say(network, room, person("bob"), "two")
+        await boss.wait_for(lambda said: said.body == "<bob> two")
+        assert not bridge.all(PuppetRemoved)

@@ -186,3 +186,20 @@ async def test_someone_elses_copy_of_our_mark_is_still_their_message(
         message.send()
         sent = await bridge.event(MessageSent)
     assert plain(sent.content) == "replayed"
+
+
+async def test_nothing_that_is_said_while_the_stream_breaks_is_missing_or_out_of_order(
+    prosody: Prosody, anna: Occupant
+) -> None:
+    room = f"breaks@{prosody.muc}"
+    async with running(prosody, room) as (network, bridge):
+        await anna.join(room, "anna")
+        for number in range(150):
+            if number % 50 == 25:
+                await eventually(lambda: network.figures()["rooms_up"])
+                assert network._wire
+                network._wire.component.transport.abort()
+            await anna.say(room, f"{number}")
+        await bridge.event(MessageSent, lambda sent: plain(sent.content) == "149")
+    heard = {sent.ids[0]: plain(sent.content) for sent in bridge.all(MessageSent)}
+    assert list(heard.values()) == [f"{number}" for number in range(150)]

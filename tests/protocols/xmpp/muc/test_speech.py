@@ -2,10 +2,13 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from bridge.model import (
+    Account,
     Announcement,
     CopyConfirmed,
     LegPolicy,
@@ -22,6 +25,7 @@ from bridge.model import (
     Text,
     TopicChanged,
     Unavailable,
+    from_text,
     plain,
 )
 from bridge.model.content import Content
@@ -294,3 +298,49 @@ async def test_control_characters_and_markup_arrive_as_harmless_text(
         with pytest.raises(Rejected):
             await say(network, room, person("bob"), "\x00\x01 \n")
     assert said.body == "VERSION </body></message> ]]> &  'a\"\nb"
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+async def test_numbered_messages_arrive_once_and_in_order_while_the_server_goes_and_comes(
+    new_prosody: Callable[..., Prosody], end: str
+) -> None:
+    prosody = new_prosody()
+    room = f"numbers@{prosody.muc}"
+    ref = RoomRef("xmpp", room)
+    speakers = [person("bob"), person("eve"), person("ida")]
+    anna = Occupant("alice", prosody.c2s_port)
+    await anna.connect()
+    await anna.join(room, "anna")
+    async with running(prosody, room) as (network, bridge):
+
+        async def talk(speaker: Account) -> None:
+            for number in range(60):
+                send = Send(
+                    key=f"{speaker.name}-{number}",
+                    room=ref,
+                    speaker=speaker,
+                    content=from_text(f"{speaker.name} {number}"),
+                    time=time.time(),
+                )
+                while True:
+                    start = len(bridge.states)
+                    try:
+                        await network.deliver(send, network.render(send), 0)
+                        break
+                    except Unavailable:
+                        send = msgspec.structs.replace(send, doubtful=True)
+                        if not network._rooms[room].is_up:
+                            await bridge.up(ref, start)
+
+        talking = [asyncio.create_task(talk(speaker)) for speaker in speakers]
+        await anna.wait_for(lambda said: said.body == "bob 20")
+        getattr(prosody, end)()
+        prosody.start()
+        await anna.connect()
+        await asyncio.gather(*talking)
+        await anna.say(room, "end")
+        await anna.wait_for(lambda said: said.body == "end")
+    for speaker in speakers:
+        said = [it.body for it in anna.messages.items if it.body.startswith(speaker.name)]
+        assert said == [f"{speaker.name} {number}" for number in range(60)]
+    await anna.close()

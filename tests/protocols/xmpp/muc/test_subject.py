@@ -44,3 +44,13 @@ async def test_a_change_of_ours_can_be_waited_for() -> None:
     subject.lost(Unavailable("gone"))
     with pytest.raises(Unavailable):
         await lost
+
+
+async def test_a_subject_that_the_service_has_trimmed_is_still_ours() -> None:
+    subject = Subject("room@muc", Memory())
+    subject.became("before")
+    changed = subject.expect("ours  ")
+    assert not subject.became("ours", ours=True)
+    await asyncio.wait_for(changed, 1)
+    subject.expect("never").cancel()
+    subject.abandon("never")

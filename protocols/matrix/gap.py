@@ -1,0 +1,135 @@
+"""What was said while the daemon was away, read from the rooms themselves when it starts.
+
+COMPAT(Synapse 1.163): a transaction that fails while the daemon is killed may be sent again only
+after newer ones, because Synapse takes us for up again too early. Read from the room, everything is
+in its order; what is pushed later is then known by its id.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+
+import msgspec
+from mautrix.errors import MatrixRequestError
+
+from bridge.model import Event, StorageFailed, Unavailable
+from protocols.matrix import decode
+from protocols.matrix.decode import Envelope
+from protocols.matrix.rooms import Room
+from protocols.matrix.site import Site
+
+log = logging.getLogger(__name__)
+
+_SAVE_EVERY = 5.0
+_OVERLAP = 60_000
+"""Milliseconds that are read once more: clocks differ, and the last seconds were not noted."""
+_PAGE = 100
+_PAGES = 10
+_SAID = frozenset(("m.room.message", "m.sticker"))
+
+Read = Callable[[list[Envelope | None]], Awaitable[list[Event]]]
+
+
+class Gap:
+    """Knows up to when each room was heard, and reads what came after."""
+
+    def __init__(self, site: Site, read: Read):
+        self._site = site
+        self._read = read
+        self._heard: dict[str, int] = {}
+        self._saved: dict[str, int] = {}
+        self._filled: set[str] = set()
+        """What was read from the rooms at the start: it will be pushed, too."""
+
+    async def read(self, envelopes: list[Envelope | None]) -> list[Event]:
+        """Read a transaction, and note how far the rooms were heard."""
+        fresh = [e for e in envelopes if e is None or e.event_id not in self._filled]
+        for envelope in fresh:
+            if envelope is not None and envelope.type in _SAID:
+                self._note(envelope)
+        return await self._read(fresh)
+
+    async def fill(self) -> None:
+        """Accept what the open rooms have of the time since they were last heard."""
+        for room in self._site.rooms:
+            if room.up:
+                await self._fill(room)
+
+    async def keep(self) -> None:
+        """Write down now and then how far the rooms were heard."""
+        while True:
+            await asyncio.sleep(_SAVE_EVERY)
+            await self.save()
+
+    async def save(self) -> None:
+        """Write down how far the rooms were heard."""
+        for room_id, time in list(self._heard.items()):
+            if self._saved.get(room_id) != time and self._site.rooms.get(room_id):
+                self._saved[room_id] = time
+                await self._site.host.state.put(_key(room_id), str(time))
+
+    async def forget(self, room_id: str) -> None:
+        """The room is not visited any longer."""
+        self._heard.pop(room_id, None)
+        await self._site.host.state.delete(_key(room_id))
+
+    def _note(self, envelope: Envelope) -> None:
+        time = int(envelope.origin_server_ts)
+        if self._site.rooms.get(envelope.room_id):
+            self._heard[envelope.room_id] = max(time, self._heard.get(envelope.room_id, 0))
+
+    async def _fill(self, room: Room) -> None:
+        kept = await self._site.host.state.get(_key(room.id))
+        try:
+            found = [e async for e in self._since(room, int(kept) - _OVERLAP)] if kept else []
+            if not kept:
+                await self._begin(room)
+            found.reverse()
+            if events := await self.read(list(found)):
+                await self._site.host.accept(*events)
+                self._filled.update(envelope.event_id for envelope in found)
+                log.info("%s: looked through %d events since it was heard", room.ref, len(events))
+        except (MatrixRequestError, Unavailable, StorageFailed) as error:
+            log.warning("%s: what was missed could not be read: %s", room.ref, error)
+
+    async def _begin(self, room: Room) -> None:
+        """A room that was never heard: nothing before now is our business."""
+        answer = await self._page(room, "", 1)
+        for envelope in _envelopes(room, answer):
+            self._heard[room.id] = int(envelope.origin_server_ts)
+        await self.save()
+
+    async def _since(self, room: Room, time: int) -> AsyncIterator[Envelope]:
+        """Yield what was said since then, the newest first."""
+        start = ""
+        for _ in range(_PAGES):
+            answer = await self._page(room, start, _PAGE)
+            for envelope in _envelopes(room, answer):
+                if envelope.origin_server_ts < time:
+                    return
+                if envelope.type in _SAID:
+                    yield envelope
+            end = answer.get("end")
+            if not isinstance(end, str):
+                return
+            start = end
+        log.warning("%s: more was missed than is read at the start", room.ref)
+
+    async def _page(self, room: Room, start: str, limit: int) -> dict[str, object]:
+        more = {"from": start} if start else {}
+        return await self._site.homeserver.get(
+            f"{room.path}/messages", dir="b", limit=str(limit), **more
+        )
+
+
+def _envelopes(room: Room, answer: dict[str, object]) -> Iterable[Envelope]:
+    chunk = answer.get("chunk")
+    for event in chunk if isinstance(chunk, list) else ():
+        if isinstance(event, dict):
+            envelope = decode.envelope(msgspec.json.encode({**event, "room_id": room.id}))
+            if envelope is not None:
+                yield envelope
+
+
+def _key(room_id: str) -> str:
+    return f"heard:{room_id}"

@@ -1,0 +1,67 @@
+"""What was said while the daemon was away is read from the rooms, in its order."""
+
+import asyncio
+
+from bridge.model import CopyConfirmed, MessageSent, plain
+from tests.protocols.matrix.bridge import Bridge, Memory, person, running, say, someone
+from tests.servers.clients.matrix import MatrixClient
+from tests.servers.synapse import Synapse
+
+
+def messages(bridge: Bridge) -> list[str]:
+    return [plain(event.content) for event in bridge.all(MessageSent)]
+
+
+async def test_what_was_missed_comes_in_order_before_anything_that_is_pushed(
+    synapse: Synapse, alice: MatrixClient, room: str
+) -> None:
+    state = Memory()
+    async with running(synapse, room, state=state) as (_, bridge):
+        await alice.say(room, "heard")
+        await bridge.event(MessageSent)
+    assert state.facts[f"heard:{room}"]
+    for number in range(5):
+        await alice.say(room, f"line {number}")
+    async with running(synapse, room, state=state) as (_, bridge):
+        await alice.say(room, "live")
+        await bridge.until(lambda: "live" in messages(bridge))
+        await asyncio.sleep(1)  # what is pushed as well comes by now
+    assert messages(bridge) == ["heard", *(f"line {n}" for n in range(5)), "live"]
+
+
+async def test_what_was_said_before_the_link_is_nobodys_business(
+    synapse: Synapse, alice: MatrixClient, room: str
+) -> None:
+    await alice.say(room, "among ourselves")
+    state = Memory()
+    async with running(synapse, room, state=state) as (_, bridge):
+        await alice.say(room, "hello")
+        await bridge.event(MessageSent)
+    assert messages(bridge) == ["hello"]
+
+
+async def test_our_own_copies_are_found_as_evidence(synapse: Synapse, room: str) -> None:
+    state = Memory()
+    async with running(synapse, room, state=state) as (network, _):
+        event_id = await say(network, room, someone("bob"), "mine", key="k1")
+    async with (
+        person(synapse, "bob") as bob,
+        running(synapse, room, state=state) as (_, bridge),
+    ):
+        await bob.join(room)
+        await bob.say(room, "after it")
+        await bridge.event(MessageSent)
+    confirmed = [event for event in bridge.all(CopyConfirmed) if event.key == "k1"]
+    assert [event.ids for event in confirmed][:1] == [(event_id,)]
+    assert messages(bridge) == ["after it"]
+
+
+async def test_a_room_that_is_left_is_forgotten(
+    synapse: Synapse, alice: MatrixClient, room: str
+) -> None:
+    state = Memory()
+    async with running(synapse, room, state=state) as (network, bridge):
+        await alice.say(room, "heard")
+        event = await bridge.event(MessageSent)
+        await network.leave(event.room, "")
+    assert f"heard:{room}" not in state.facts
