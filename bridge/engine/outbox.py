@@ -242,8 +242,7 @@ class Outbox:
             return structs.replace(row.command, doubtful=row.doubtful)
         if row.event is None:
             return None
-        others = self._under_way - {row.event}
-        command = await self.voice.command(row.event, self._key(row), others)
+        command = await self.voice.command(row.event, self._key(row), self._under_way)
         if command is None or not row.doubtful:
             return command
         return structs.replace(command, doubtful=True)

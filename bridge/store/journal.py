@@ -19,7 +19,7 @@ from bridge.model import StorageFailed
 
 log = logging.getLogger(__name__)
 
-_LAZY = 0.01
+_LAZY = 0.1
 """Seconds that a write nobody waits for may wait for company."""
 _RETRY = 2.0
 

@@ -68,6 +68,8 @@ class Delivery:
                 return self._notices(command.text, room)
             case Tell():
                 return self._notices(command.text, self._budget("NOTICE", "x" * 32, ""))
+            case _:
+                raise Rejected("this network is not told of this yet")
 
     def _render_send(self, command: Send) -> tuple[str, ...]:
         content, room = command.content, self.rooms.get(command.room)
@@ -147,6 +149,8 @@ class Delivery:
                 return await self._lines(command.key, relay, channel.name, parts, done, channel)
             case Tell():
                 return await self._tell(command, parts, done)
+            case _:
+                raise Rejected("this network is not told of this yet")
 
     async def _send(self, command: Send, parts: tuple[str, ...], done: int) -> Delivered:
         room, channel = self._open(command)

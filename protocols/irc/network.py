@@ -144,7 +144,7 @@ class IrcNetwork:
             )
             if not state.present or everybody:
                 self.pool.show(state.account, channel, state.present, state.reason)
-        elif self.rooms.relay is not None and room.up:
+        elif isinstance(state, Announcement) and self.rooms.relay is not None and room.up:
             self._announce(self.rooms.relay, channel.name, state.text)
 
     def capabilities(self, room: RoomRef) -> Capabilities:

@@ -15,6 +15,7 @@ from bridge.model import (
     Finding,
     Host,
     LegPolicy,
+    Presence,
     Rejected,
     RoomRef,
     Shown,
@@ -128,7 +129,7 @@ class MatrixNetwork:
             room = self._rooms.get(state.room.id)
             if room and room.up:
                 live.site.spawn(live.visits.say(room, state.text))
-        else:
+        elif isinstance(state, Presence):
             live.presences.show(state)
 
     def capabilities(self, room: RoomRef) -> Capabilities:

@@ -2,7 +2,7 @@
 
 from msgspec import structs
 
-from bridge.model import Command, Mention, Say, Send, SetTopic, Tell, UserRef
+from bridge.model import Command, Mention, Rejected, Say, Send, SetTopic, Tell, UserRef
 from protocols.matrix import encode, markup
 from protocols.matrix.address import Ghosts
 from protocols.matrix.markup import Pill
@@ -58,3 +58,5 @@ class Renderer:
                 return encode.told(command, self._name)
             case Say():
                 return (encode.notice(command.text, command.key),)
+            case _:
+                raise Rejected("this network is not told of this yet")

@@ -16,6 +16,7 @@ from bridge.model import (
     LegPolicy,
     Mention,
     NetworkStatus,
+    Presence,
     Rejected,
     RoomRef,
     Say,
@@ -113,6 +114,8 @@ class XmppNetwork:
                 return (speech.say_payload(command.text, self._config.max_bytes),)
             case SetTopic() | Tell():
                 return ("",)
+            case _:
+                raise Rejected("XMPP rooms are not told of this yet")
 
     async def deliver(self, command: Command, parts: tuple[str, ...], done: int) -> Delivered:
         """Carry it out; the evidence is the room's reflection."""
@@ -128,6 +131,8 @@ class XmppNetwork:
                 return await speech.set_topic(room, command)
             case Tell():
                 return await speech.tell(room, command)
+            case _:
+                raise Rejected("XMPP rooms are not told of this yet")
 
     def show(self, state: Shown) -> None:
         """Let a person appear or vanish, or say something if that is possible now."""
@@ -136,6 +141,8 @@ class XmppNetwork:
             return
         if isinstance(state, Announcement):
             self._wire.start(self._announce(room, state.text))
+        elif not isinstance(state, Presence):
+            return
         elif not state.present:
             self._wire.start(room.puppets.vanish(state.account.user, state.reason))
         elif room.has_puppets:
