@@ -142,7 +142,9 @@ class IrcNetwork:
             everybody = puppets == "always" or (
                 puppets == "speakers" and room.policy.members == "all"
             )
-            if not state.present or everybody:
+            if state.present and not everybody:
+                self.pool.follow(state.account)
+            else:
                 self.pool.show(state.account, channel, state.present, state.reason)
         elif isinstance(state, Announcement) and self.rooms.relay is not None and room.up:
             self._announce(self.rooms.relay, channel.name, state.text)

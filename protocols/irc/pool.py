@@ -6,6 +6,8 @@ import logging
 import time
 from collections import deque
 
+from msgspec import structs
+
 from bridge.model import Account, PuppetNamed, PuppetRemoved, RoomRef, Unavailable, UserRef
 from protocols.irc import nicks
 from protocols.irc.channel import Channel
@@ -82,7 +84,7 @@ class Pool:
         if puppet is None:
             return None
         puppet.used = time.monotonic()
-        puppet.account = account
+        self._rename(puppet, account)
         key = channel.room
         if key in puppet.here:
             return puppet.session
@@ -106,14 +108,16 @@ class Pool:
             puppet = puppet or self._create(account)
             if puppet is not None:
                 puppet.lasting = True
-                puppet.account = account
+                self._rename(puppet, account)
                 self._want(puppet, channel)
         elif puppet is not None:
             self._withdraw(puppet, channel, reason)
 
-    def has(self, user: UserRef) -> bool:
-        """Tell whether somebody has a puppet, connected or not."""
-        return user in self._puppets
+    def follow(self, account: Account) -> None:
+        """Take note of what a person is called now."""
+        puppet = self._puppets.get(account.user)
+        if puppet is not None:
+            self._rename(puppet, account)
 
     def allow(self, channel: Channel) -> None:
         """An admin has linked the channel anew: puppets that were put out may try again."""
@@ -261,18 +265,29 @@ class Pool:
 
     def _connect(self, puppet: Puppet) -> None:
         account = puppet.account
-        length = self.view.traits.nick_length
-        nick = nicks.wanted(self.ground.config.puppet_nick, account.name, length)
-        name = nicks.ident(str(account.user))
-        if self.ground.is_known_nick(nick):
-            others = nicks.alternatives(nick, length, name)
-            nick = next((n for n in others if not self.ground.is_known_nick(n)), nick)
+        nick, name = self._nick_for(account), nicks.ident(str(account.user))
         realname = one_line(account.about or account.name) or "bridged"
         profile = Profile(nick, name, realname, attempts=ATTEMPTS)
         session = puppet.session = Session(self.ground, self, profile)
         self._by_session[session] = puppet
         puppet.task = asyncio.create_task(session.run(), name=f"puppet {nick}")
         puppet.task.add_done_callback(lambda _: self._gave_up(puppet, session))
+
+    def _nick_for(self, account: Account) -> str:
+        length = self.view.traits.nick_length
+        nick = nicks.wanted(self.ground.config.puppet_nick, account.name, length)
+        if not self.ground.is_known_nick(nick):
+            return nick
+        others = nicks.alternatives(nick, length, nicks.ident(str(account.user)))
+        return next((other for other in others if not self.ground.is_known_nick(other)), nick)
+
+    def _rename(self, puppet: Puppet, account: Account) -> None:
+        """Follow a person who has another name now."""
+        before, puppet.account = puppet.account, account
+        session = puppet.session
+        if session is not None and before.name != account.name:
+            session.profile = structs.replace(session.profile, nick=self._nick_for(account))
+            session.reclaim()
 
     def _gave_up(self, puppet: Puppet, session: Session) -> None:
         self._by_session.pop(session, None)

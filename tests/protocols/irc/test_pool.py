@@ -2,6 +2,8 @@
 
 import asyncio
 
+from msgspec import structs
+
 from bridge.model import LegPolicy, Presence, PuppetNamed, PuppetRemoved
 from protocols.irc.session import Session
 from tests.protocols.irc.bridge import person, running, say, send
@@ -30,6 +32,12 @@ async def test_a_person_speaks_through_a_connection_of_their_own(inspircd: InspI
         assert whois.params[2].startswith("t")
         named = [s for s in bridge.states if isinstance(s, PuppetNamed)]
         assert named == [PuppetNamed(room, bob.user, "Bob_OHara[x]")]
+        network.show(Presence(room, structs.replace(bob, name="Rob"), True))
+        await anna.line(lambda line: line.command == "NICK" and line.params[0] == "Rob[x]")
+        await say(network, send(room, structs.replace(bob, name="Rob"), "second"))
+        said = await anna.wait_for(lambda s: s.body == "second")
+        assert said.nick == "Rob[x]"
+        await bridge.until(lambda: PuppetNamed(room, bob.user, "Rob[x]") in bridge.states)
         assert bridge.texts(room) == []
         assert network.figures()["puppets"] == 1
         network.show(Presence(room, bob, False, "gone home"))
