@@ -27,7 +27,7 @@ class Settings(msgspec.Struct):
     """Where everything is."""
 
     irc_port: int
-    channel: str
+    channels: tuple[str, ...]
     component_port: int
     component: str
     secret: str
@@ -69,7 +69,7 @@ class Relay:
 
 
 class Irc(asyncio.Protocol):
-    """A nick in a channel."""
+    """A nick in one or more channels."""
 
     def __init__(self, relay: Relay):
         self.relay, self.joined, self.rest = relay, asyncio.Event(), b""
@@ -85,15 +85,20 @@ class Irc(asyncio.Protocol):
             if line.startswith(b"PING"):
                 self.transport.write(b"PONG" + line[4:] + b"\r\n")
             elif command == b"001":
-                self.transport.write(f"JOIN {self.relay.settings.channel}\r\n".encode())
+                channels = ",".join(self.relay.settings.channels)
+                self.transport.write(f"JOIN {channels}\r\n".encode())
             elif command == b"366":
                 self.joined.set()
             elif command == b"PRIVMSG" and target.startswith(b"#"):
-                self.relay.heard(self, text[0].removeprefix(b":").decode())
+                said = text[0].removeprefix(b":").decode()
+                self.say(said, target.decode())
+                self.relay.heard(self, said)
 
-    def say(self, text: str) -> None:
-        """Write a line."""
-        self.transport.write(f"PRIVMSG {self.relay.settings.channel} :{text}\r\n".encode())
+    def say(self, text: str, besides: str = "") -> None:
+        """Write a line to every channel but one."""
+        for channel in self.relay.settings.channels:
+            if channel != besides:
+                self.transport.write(f"PRIVMSG {channel} :{text}\r\n".encode())
 
 
 class Xmpp(asyncio.Protocol):

@@ -18,7 +18,7 @@ async def measure(folder: Path, quick: bool) -> Section:
     stage = Stage(folder)
     async with AsyncExitStack() as clients:
         clients.push_async_callback(stage.close)
-        await stage.open()
+        await stage.open(backlog={"lines": 10_000})
         servers = await voices.servers(stage, clients)
         raw = {
             side: await _both(f"raw{side}", s.say, {side: s.ear}, burst, steady)
