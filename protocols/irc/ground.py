@@ -19,6 +19,9 @@ T = TypeVar("T")
 class Crew(Protocol):
     """Who a session works for: the rooms (relay) or the pool (puppets)."""
 
+    async def turn(self, session: "Session") -> None:
+        """Return when it may try to connect."""
+
     def up(self, session: "Session") -> None:
         """It is registered: join now."""
 

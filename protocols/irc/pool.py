@@ -4,7 +4,6 @@ within the limits that an admin set. Whoever has none speaks through the relay."
 import asyncio
 import logging
 import time
-from collections import deque
 
 from msgspec import structs
 
@@ -64,8 +63,8 @@ class Pool:
         self.rooms = rooms
         self._puppets: dict[UserRef, Puppet] = {}
         self._by_session: dict[Session, Puppet] = {}
-        self._queue: deque[Puppet] = deque()
-        self._starter: asyncio.Task[None] | None = None
+        self._turns = asyncio.Lock()
+        self._next_turn = 0.0
 
     def __len__(self) -> int:
         return sum(p.session is not None and p.session.up for p in self._puppets.values())
@@ -136,8 +135,6 @@ class Pool:
         sessions = [p.session for p in self._puppets.values() if p.session is not None]
         for puppet in list(self._puppets.values()):
             self._end(puppet, reason)
-        if self._starter is not None:
-            self._starter.cancel()
         return sessions
 
     def tick(self, now: float) -> None:
@@ -149,6 +146,18 @@ class Pool:
                 self._end(puppet, "idle")
 
     # -- crew
+
+    async def turn(self, session: Session) -> None:
+        """Connect one after the other, since servers take a crowd for an attack; and after the
+        relay, which learns what nicks may be, and whether there is a server at all."""
+        async with self._turns:
+            await self.rooms.connected.wait()
+            await asyncio.sleep(self._next_turn - time.monotonic())
+            self._next_turn = time.monotonic() + self.ground.config.puppet_interval
+        puppet = self._by_session.get(session)
+        if puppet is not None and not session.profile.nick:
+            nick = self._nick_for(puppet.account)
+            session.profile = structs.replace(session.profile, nick=nick)
 
     def up(self, session: Session) -> None:
         """Registered: join what is wanted."""
@@ -244,33 +253,19 @@ class Pool:
         new = key not in puppet.wanted
         puppet.wanted[key] = channel
         if puppet.task is None:
-            if puppet not in self._queue:
-                self._queue.append(puppet)
-            if self._starter is None or self._starter.done():
-                self._starter = asyncio.create_task(self._start())
+            self._connect(puppet)
         elif new and puppet.session is not None and puppet.session.up:
             self._join(puppet.session, channel)
         return True
 
-    async def _start(self) -> None:
-        """Connect those who wait, one after the other: servers take a crowd for an attack."""
-        while self._queue:
-            if self.rooms.relay is None or not self.rooms.relay.up:
-                await asyncio.sleep(0.2)  # the relay first: it learns what nicks may be
-                continue
-            puppet = self._queue.popleft()
-            if puppet.task is None and self._puppets.get(puppet.account.user) is puppet:
-                self._connect(puppet)
-                await asyncio.sleep(self.ground.config.puppet_interval)
-
     def _connect(self, puppet: Puppet) -> None:
         account = puppet.account
-        nick, name = self._nick_for(account), nicks.ident(str(account.user))
+        name = nicks.ident(str(account.user))
         realname = one_line(account.about or account.name) or "bridged"
-        profile = Profile(nick, name, realname, attempts=ATTEMPTS)
+        profile = Profile("", name, realname, attempts=ATTEMPTS)  # the nick is chosen in ``turn``
         session = puppet.session = Session(self.ground, self, profile)
         self._by_session[session] = puppet
-        puppet.task = asyncio.create_task(session.run(), name=f"puppet {nick}")
+        puppet.task = asyncio.create_task(session.run(), name=f"puppet {account.user}")
         puppet.task.add_done_callback(lambda _: self._gave_up(puppet, session))
 
     def _nick_for(self, account: Account) -> str:
@@ -285,7 +280,7 @@ class Pool:
         """Follow a person who has another name now."""
         before, puppet.account = puppet.account, account
         session = puppet.session
-        if session is not None and before.name != account.name:
+        if session is not None and session.profile.nick and before.name != account.name:
             session.profile = structs.replace(session.profile, nick=self._nick_for(account))
             session.reclaim()
 

@@ -50,6 +50,8 @@ class Rooms:
         self.view = view
         self.config = config
         self.relay: Session | None = None
+        self.connected = asyncio.Event()
+        """The relay is registered."""
         self._rooms: dict[RoomRef, Room] = {}
         self._status: NetworkStatus | None = None
 
@@ -91,8 +93,12 @@ class Rooms:
 
     # -- crew of the relay
 
+    async def turn(self, session: Session) -> None:
+        """The relay may always try."""
+
     def up(self, session: Session) -> None:
         """Registered: identify, then join everything."""
+        self.connected.set()
         self._network(True, "")
         self._identify(session)
         plain = [r for r in self._rooms.values() if not r.policy.password]
@@ -113,6 +119,7 @@ class Rooms:
 
     def lost(self) -> None:
         """The relay's connection has just ended; it will come back."""
+        self.connected.clear()
         for room in self._rooms.values():
             self._tell(room, False, "the connection to IRC was lost")
 

@@ -72,6 +72,7 @@ class Session:
         """Connect again and again, until cancelled, ``quit``, or out of attempts."""
         config, failures = self.ground.config, 0
         while not self.leaving:
+            await self.crew.turn(self)
             server = config.servers[failures % len(config.servers)]
             started = time.monotonic()
             reason = await self._attempt(server.host, server.port, server.tls, server.password)

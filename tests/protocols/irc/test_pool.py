@@ -1,6 +1,7 @@
 """Personal puppets on a real server."""
 
 import asyncio
+from collections.abc import Callable
 
 from msgspec import structs
 
@@ -140,6 +141,41 @@ async def test_a_burst_loses_and_doubles_nothing_when_the_listener_dies(
         await bridge.heard(room, "line 319")
         assert bridge.texts(room) == [f"line {number}" for number in range(320)]
     await anna.close()
+
+
+async def test_a_message_does_not_wait_long_for_its_puppet(inspircd: InspIRCd) -> None:
+    anna = IrcClient("anna9", inspircd.port)
+    await anna.connect()
+    await anna.join("#late")
+    async with running(inspircd.port, "#late", nick="relay9", policy=SPEAKERS, puppet_wait=0) as (
+        network,
+        bridge,
+        (room,),
+    ):
+        await say(network, send(room, person("bob9"), "one"))
+        await bridge.until(lambda: network.figures()["puppets"] == 1)
+        await bridge.until(lambda: [s for s in bridge.states if isinstance(s, PuppetNamed)])
+        await say(network, send(room, person("bob9"), "two"))
+        await anna.wait_for(lambda s: s.body == "two")
+        assert [s.nick for s in anna.messages.items] == ["relay9", "bob9[x]"]
+    await anna.close()
+
+
+async def test_puppets_come_back_with_the_server(new_inspircd: Callable[..., InspIRCd]) -> None:
+    server = new_inspircd()
+    async with running(server.port, "#again", nick="relay", policy=SPEAKERS) as (
+        network,
+        bridge,
+        (room,),
+    ):
+        await say(network, send(room, person("bob"), "one"))
+        server.stop()
+        await bridge.down(room)
+        await bridge.until(lambda: bridge.states.count(PuppetNamed(room, person("bob").user, "")))
+        server.start()
+        await bridge.up(room)
+        named = PuppetNamed(room, person("bob").user, "bob[x]")
+        await bridge.until(lambda: bridge.states.count(named) == 2)
 
 
 async def who(client: IrcClient, nick: str):
