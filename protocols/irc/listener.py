@@ -139,7 +139,7 @@ class Listening:
         ring = list(self._ring) if ear is self.standby else []
         self._overlap.clear()
         for told, print_ in self._told:
-            if len(print_) > 1 and now - told <= RING:
+            if len(print_) > 1 and now - told <= 2 * RING:  # the ring may be a little longer
                 self._overlap.setdefault(print_, []).append(told)
         self._overlap_ends = now + OVERLAP
         self.listener = ear
