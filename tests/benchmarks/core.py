@@ -2,13 +2,15 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 from bridge.model import MessageSent
 from bridge.store import Store
-from bridge.store.messages import encode_event
 from tests.benchmarks.figures import Figure, Section
 from tests.benchmarks.loopbacks import NETWORKS, Loopbacks, message
 
+Written = tuple[str, tuple[tuple[Any, ...], ...]]
+"""A statement of the journal and its rows."""
 _BATCH = 256
 """What a portal decides in one transaction at most."""
 
@@ -16,15 +18,16 @@ _BATCH = 256
 async def measure(folder: Path, quick: bool) -> Section:
     """A message comes from each network in turn and goes to the two others."""
     count = 2_000 if quick else 30_000
+    written = await _written(folder / "written.db", count // 3)
+    floor = await _floor(folder / "floor.db", written, count // 3)
+    raw = f"the journal alone, the same rows, {_BATCH} messages to a commit"
     figures = []
     for authors, accepted in ((30, False), (1, False), (30, True)):
         label = f"{authors} authors" if authors > 1 else "1 author"
         label += ", inbox" if accepted else ""
         path = folder / f"{authors}-{accepted}.db"
-        floor = await _floor(folder / f"floor-{path.name}", count)
         speed, cpu = await _core(path, count, authors, accepted)
         target = "" if accepted else ">= 10000"
-        raw = f"the journal alone, the same rows, {_BATCH} messages to a commit"
         figures += [
             Figure(
                 name=label, value=speed, unit="messages/s", beside=floor[0], raw=raw, target=target
@@ -58,25 +61,31 @@ def _messages(numbers: range, authors: int) -> list[MessageSent]:
     return [message(NETWORKS[n % sides], "r0", f"user{n // sides % authors}", n) for n in numbers]
 
 
-async def _floor(path: Path, count: int) -> tuple[float, float]:
-    """Write what ``count`` messages leave in the journal, with nothing decided or delivered."""
+async def _written(path: Path, count: int) -> list[Written]:
+    """Return what the core gives the journal for ``count`` messages."""
+    written: list[Written] = []
+    async with Loopbacks(path) as house:
+        journal = house.store.journal
+        add = journal.add
+
+        def note(statement: str, *rows: tuple[Any, ...]) -> None:
+            written.append((statement, rows))
+            add(statement, *rows)
+
+        journal.add = note  # type: ignore[method-assign]
+        await house.carry(_messages(range(count), 30))
+    return written
+
+
+async def _floor(path: Path, written: list[Written], count: int) -> tuple[float, float]:
+    """Write the same rows again, with nothing decided or delivered."""
     store = await Store.open(path)
-    journal = store.journal
-    body = encode_event(message("a", "r0", "user1", 1))
+    batch = len(written) * _BATCH // count
     begun, used = time.perf_counter(), time.process_time()
-    for first in range(1, count + 1, _BATCH):
-        numbers = range(first, min(first + _BATCH, count + 1))
-        copies = [(2 * n + leg, n, 2 + leg) for n in numbers for leg in (0, 1)]
-        journal.add("event", *((n, 1, 1, 1, "", "sent", begun, begun, body) for n in numbers))
-        journal.add("copy", *((1, f"a-{n}", n, 0) for n in numbers))
-        journal.add("copy", *((room, f"{number}", n, 0) for number, n, room in copies))
-        waiting = (None, begun, None, 0, 0, 0.0)
-        journal.add(
-            "outbox", *((number, room, "a:user1", n, *waiting) for number, n, room in copies)
-        )
-        await journal.committed()
-        journal.add("delivered", *((number,) for number, _, _ in copies))
-    await journal.committed()
+    for first in range(0, len(written), batch):
+        for statement, rows in written[first : first + batch]:
+            store.journal.add(statement, *rows)
+        await store.journal.committed()
     spent, used = time.perf_counter() - begun, time.process_time() - used
     await store.close()
     return count / spent, used / count * 1e6
