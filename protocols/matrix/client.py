@@ -33,7 +33,7 @@ class Homeserver:
     """
 
     def __init__(self, url: str, token: str = ""):
-        self._wire = Wire(url)
+        self._wire = Wire(url, self._doubt)
         self._headers = "User-Agent: Tercet\r\nContent-Type: application/json\r\n"
         if token:
             self._headers += f"Authorization: Bearer {token}\r\n"
@@ -41,6 +41,9 @@ class Homeserver:
         """Set when a request has failed in a way that makes one doubt that the homeserver is up."""
         self.requests = 0
         self.waits = 0
+
+    def _doubt(self) -> None:
+        self.trouble.set()
 
     async def close(self) -> None:
         """Close all connections."""

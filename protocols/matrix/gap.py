@@ -79,7 +79,8 @@ class Gap:
             self._heard[envelope.room_id] = max(time, self._heard.get(envelope.room_id, 0))
 
     async def _fill(self, room: Room) -> None:
-        kept = await self._site.host.state.get(_key(room.id))
+        heard = self._heard.get(room.id)
+        kept = str(heard) if heard else await self._site.host.state.get(_key(room.id))
         try:
             found = [e async for e in self._since(room, int(kept) - _OVERLAP)] if kept else []
             if not kept:

@@ -35,7 +35,7 @@ class Link:
 
     async def hold(self, opened: asyncio.Event) -> None:
         """Connect, open the rooms, watch; begin anew when the homeserver goes away. ``opened`` is
-        set once the rooms are known."""
+        set while the rooms are known and what was missed has been read: what is pushed waits."""
         pause = _FIRST_PAUSE
         while True:
             try:
@@ -47,13 +47,13 @@ class Link:
                 continue
             pause = _FIRST_PAUSE
             await self._visits.open_all()
-            if not opened.is_set():
-                await self._catch_up()
-                opened.set()
+            await self._catch_up()
+            opened.set()
             self._ping = asyncio.create_task(self._be_heard())
             try:
-                await self._watch()
+                await self._watch(opened)
             finally:
+                opened.clear()
                 self._ping.cancel()
 
     async def _connect(self) -> None:
@@ -79,16 +79,18 @@ class Link:
             if room.up:
                 self._visits.closed(room, why)
 
-    async def _watch(self) -> None:
-        """Return when the homeserver is down."""
+    async def _watch(self, opened: asyncio.Event) -> None:
+        """Return when the homeserver is down. One that only faltered may have been restarted, and
+        Synapse then forgets what it had not pushed yet: that is read from the rooms."""
         looks = 0
         while True:
+            faltered = True
             try:
                 # Not wait_for, which in Python 3.11 swallows a cancellation now and then.
                 async with asyncio.timeout(_LOOK_EVERY):
                     await self._site.homeserver.trouble.wait()
             except TimeoutError:
-                looks += 1
+                looks, faltered = looks + 1, False
             self._site.homeserver.trouble.clear()
             try:
                 await self._look()
@@ -98,7 +100,10 @@ class Link:
             if looks >= _DOORS_EVERY:
                 looks = 0
                 await self._visits.open_all()
-            else:
+            elif faltered:
+                opened.clear()
+                await self._catch_up()
+                opened.set()
                 await asyncio.sleep(_FIRST_PAUSE)  # one look for a burst of failures
 
     async def _be_heard(self) -> None:

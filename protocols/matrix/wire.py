@@ -7,6 +7,7 @@ cookies or compression: a homeserver's client API needs none of them.
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,6 +28,10 @@ class Answer(Struct, frozen=True):
     retry_after: str = ""
 
 
+_JUST = 30.0
+"""Seconds; servers give up connections that were idle for longer."""
+
+
 class Broken(ConnectionError):
     """The connection ended, or what came over it is no HTTP. ``untouched``: before any answer."""
 
@@ -36,9 +41,13 @@ class Broken(ConnectionError):
 
 
 class Wire:
-    """Sends requests to the server of one URL. Cancelling a request gives its connection up."""
+    """Sends requests to the server of one URL. Cancelling a request gives its connection up.
 
-    def __init__(self, url: str):
+    ``lost`` is called when the server gives up a connection that was just used: it may have ended.
+    """
+
+    def __init__(self, url: str, lost: Callable[[], None] = lambda: None):
+        self._lost = lost
         parts = urlsplit(url)
         self._host = parts.hostname or ""
         self._tls = parts.scheme == "https"
@@ -101,7 +110,10 @@ class Wire:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(_CONNECT_WITHIN):
             _, connection = await loop.create_connection(
-                lambda: _Connection(self._all), self._host, self._port, ssl=self._context
+                lambda: _Connection(self._all, self._lost),
+                self._host,
+                self._port,
+                ssl=self._context,
             )
         return connection
 
@@ -109,8 +121,10 @@ class Wire:
 class _Connection(asyncio.Protocol):
     """One connection; it carries one request at a time."""
 
-    def __init__(self, every: "set[_Connection]"):
+    def __init__(self, every: "set[_Connection]", lost: Callable[[], None]):
         self._every = every
+        self._lost = lost
+        self._used = 0.0
         self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[Answer] | None = None
         self._parser: Any = None
@@ -136,6 +150,7 @@ class _Connection(asyncio.Protocol):
 
     def abort(self) -> None:
         """Give the connection up."""
+        self.kept = False
         if self._transport is not None:
             self._transport.abort()
 
@@ -151,6 +166,8 @@ class _Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._every.discard(self)
         self._transport = None
+        if self.kept and _now() - self._used < _JUST:
+            self._lost()
         self._fail(str(exc or "the server closed the connection"), not self._touched)
 
     def data_received(self, data: bytes) -> None:
@@ -184,7 +201,7 @@ class _Connection(asyncio.Protocol):
         if status < 200:
             return
         if self._answer is not None and not self._answer.done():
-            self.kept = bool(self._parser.should_keep_alive())
+            self.kept, self._used = bool(self._parser.should_keep_alive()), _now()
             self._answer.set_result(Answer(status, b"".join(self._pieces), self._retry_after))
         self._answer = None
 
@@ -192,3 +209,7 @@ class _Connection(asyncio.Protocol):
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(Broken(why, untouched))
         self._answer = None
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,6 +1,7 @@
 """What was said while the daemon was away is read from the rooms, in its order."""
 
 import asyncio
+from collections.abc import Callable
 
 from bridge.model import CopyConfirmed, MessageSent, plain
 from tests.protocols.matrix.bridge import Bridge, Memory, person, running, say, someone
@@ -65,3 +66,27 @@ async def test_a_room_that_is_left_is_forgotten(
         event = await bridge.event(MessageSent)
         await network.leave(event.room, "")
     assert f"heard:{room}" not in state.facts
+
+
+async def test_what_a_restarted_homeserver_forgot_to_push_is_found(
+    new_synapse: Callable[[], Synapse],
+) -> None:
+    """COMPAT(Synapse 1.163): what waits in its memory for a transaction is gone when it ends."""
+    synapse, state = new_synapse(), Memory()
+    async with person(synapse, "alice") as alice:
+        room = await alice.create_room("lounge")
+        async with running(synapse, room, state=state) as (_, bridge):
+            await alice.say(room, "before")
+            await bridge.event(MessageSent)
+            for number in range(8):  # as fast as it can be said: some of it is not pushed yet
+                await alice.say(room, f"line {number}")
+            await asyncio.to_thread(synapse.kill)
+            await asyncio.to_thread(synapse.start)
+            await alice.say(room, "after")
+            await bridge.until(lambda: "after" in messages(bridge), timeout=60)
+            await bridge.until(lambda: len(set(messages(bridge))) == 10, timeout=30)
+    assert list(dict.fromkeys(messages(bridge))) == [
+        "before",
+        *(f"line {number}" for number in range(8)),
+        "after",
+    ]
