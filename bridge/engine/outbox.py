@@ -270,7 +270,7 @@ class Outbox:
                 if rows:
                     self._context.journal.add("copy", *rows)
                 for _, native, _, _ in rows:
-                    self.voice.note(native, event)
+                    self.voice.note(native, event, part)
 
     def _postpone(self, row: OutboxRow, error: Exception) -> float:
         wait = _BACKOFF[min(row.attempts, len(_BACKOFF) - 1)]

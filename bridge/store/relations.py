@@ -76,15 +76,13 @@ async def reactions(reader: Reader, number: int) -> list[tuple[UserRef, str, int
     return [(UserRef(network, account), key, event) for network, account, key, event in rows]
 
 
-async def parts(reader: Reader, number: int, room: int) -> tuple[tuple[str, ...], ...]:
-    """Return the ids of an event in one room, part by part."""
-    found: dict[int, list[str]] = {}
-    for part, native in await reader.rows(
-        "SELECT part, native FROM copies WHERE event = ? AND room = ? ORDER BY part, native",
-        (number, room),
-    ):
-        found.setdefault(part, []).append(native)
-    return tuple(tuple(natives) for natives in found.values())
+async def parts(reader: Reader, number: int, room: int) -> set[tuple[int, str]]:
+    """Return the ids of an event in one room, each with its part."""
+    return set(
+        await reader.rows(
+            "SELECT part, native FROM copies WHERE event = ? AND room = ?", (number, room)
+        )
+    )
 
 
 async def latest_in_thread(reader: Reader, root: int, room: int) -> int:

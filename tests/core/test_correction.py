@@ -1,0 +1,33 @@
+"""An edit in few words (semantics 4)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.core.correction import correction
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("I am redy", "I am ready", "*ready"),
+        ("see you at four", "see you at five", "*five"),
+        ("see you at the the station", "see you at the station", "*the station"),
+        ("I am redy", "I am ready for tea and cake", "[edit] I am ready for tea and cake"),
+        ("all of it is wrong", "none was right", "[edit] none was right"),
+        ("same", "same", None),
+        ("only  spaces ", "only spaces", None),
+        ("a\nb\nc", "a\nB\nc", "[edit] B"),
+        ("a\nb", "a", "[edit] a"),
+        ("", "new", "*new"),
+    ],
+)
+def test_a_small_change_is_a_word_and_a_large_one_is_said_whole(before, after, said):
+    assert correction(before, after) == said
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_it_never_fails_and_says_only_what_is_new(before, after):
+    said = correction(before, after)
+    if said and said.startswith("*"):
+        assert all(word in after.split() for word in said[1:].split())

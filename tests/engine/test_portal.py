@@ -1,0 +1,42 @@
+"""One queue for each portal."""
+
+from bridge.core.echo import REPEATS
+from bridge.engine.portal import Arrival
+from bridge.model import CopyConfirmed, RoomRef, Tell
+from tests.engine.house import House
+
+
+async def test_events_of_one_drain_refer_to_each_other(tmp_path):
+    """A message, its answer and the answer's answer come at once; nothing of it is on the disk."""
+    async with House(tmp_path) as house:
+        first = house.message("anna@a", "one", "1")
+        second = house.message("bert@a", "two", "2", reply_to="1")
+        third = house.message("anna@a", "three", "3", reply_to="2")
+        house.portal.push(Arrival(event, house.now) for event in (first, second, third))
+        await house.until(lambda: len(house.seen("b")) == 3)
+        await house.settle()
+        [(second, _), (third, _)] = await house.store.reader.rows(
+            "SELECT target, id FROM events WHERE target IS NOT NULL ORDER BY id"
+        )
+        assert (second, third) == (1, 2)
+
+
+async def test_the_same_text_again_and_again_stops(tmp_path):
+    async with House(tmp_path) as house:
+        for number in range(REPEATS + 3):
+            await house.say("anna@a", "spam", str(number))
+        await house.settle()
+        assert house.seen("b") == ["anna: spam"] * REPEATS
+        told = [c for c in house.networks["a"].delivered if isinstance(c, Tell)]
+        assert len(told) == 1
+        house.now += 11
+        await house.say("anna@a", "spam", "later")
+        await house.until(lambda: len(house.seen("b")) == REPEATS + 1)
+
+
+async def test_an_event_of_a_room_that_was_just_unlinked_is_dropped(tmp_path):
+    async with House(tmp_path) as house:
+        event = CopyConfirmed(room=RoomRef("z", "r"), key="k", part=0, ids=())
+        house.portal.push([Arrival(event, house.now)])
+        await house.say("anna@a", "hi")
+        await house.sees("b", "anna: hi")
