@@ -167,7 +167,7 @@ class Bridge:
             return
         if isinstance(state, RoomStatus):
             level = logging.INFO if state.up else logging.WARNING
-            log.log(level, "%s is %s %s", state.room, "up" if state.up else "down:", state.detail)
+            log.log(level, "%s is %s", state.room, _words(state))
             portal.outboxes[state.room].set_up(state.up, state.detail)
         elif isinstance(state, Roster | MembersChanged | PuppetNamed):
             portal.people.observe(state)
@@ -176,7 +176,7 @@ class Bridge:
         before = self.status[state.network]
         self.status[state.network] = state
         if before.up != state.up or before.detail != state.detail:
-            log.info("%s is %s %s", state.network, "up" if state.up else "down:", state.detail)
+            log.info("%s is %s", state.network, _words(state))
 
     def _push(self, arrivals: Sequence[Arrival]) -> None:
         for arrival in arrivals:
@@ -272,6 +272,11 @@ class Bridge:
         for room, due_rows in owed.items():
             self._by_room[room].outboxes[room].restore(due_rows)
         self._push([Arrival(e, at, n) for n, at, e in await pending.inbox(store.reader)])
+
+
+def _words(state: RoomStatus | NetworkStatus) -> str:
+    word = "up" if state.up else "down"
+    return f"{word}: {state.detail}" if state.detail else word
 
 
 def _hex(text: str) -> int | None:

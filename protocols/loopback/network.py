@@ -12,6 +12,7 @@ from bridge.model import (
     Event,
     Host,
     LegPolicy,
+    NetworkStatus,
     Rejected,
     RoomRef,
     RoomStatus,
@@ -42,6 +43,7 @@ class LoopbackNetwork:
     async def run(self, host: Host) -> None:
         """Open the rooms, then wait."""
         self._host = host
+        host.observe(NetworkStatus(self.name, True))
         for room in self.rooms:
             host.observe(RoomStatus(room, self.up))
         await asyncio.Event().wait()
