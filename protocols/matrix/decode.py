@@ -3,12 +3,23 @@ malformed is left out or read as plain text, never an error.
 """
 
 import json
+import re
 from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
 
-from bridge.model import Account, Content, Mention, MessageSent, Paragraph, RoomRef, Text, UserRef
+from bridge.model import (
+    Account,
+    Content,
+    Mention,
+    MessageEdited,
+    MessageSent,
+    Paragraph,
+    RoomRef,
+    Text,
+    UserRef,
+)
 from bridge.model.content import Block, Inline, Style
 from protocols.matrix import encode
 from protocols.matrix.html import Known, clean, read
@@ -18,6 +29,11 @@ AHEAD = 60.0
 newest for ever."""
 
 _LONGEST_NAME = 100
+_LONGEST_ID = 255
+"""Bytes of an event id (Matrix specification, appendices, identifiers)."""
+_QUOTED = re.compile(r"> (?:\* )?<")
+"""How the quotation began that clients put before an answer until Matrix 1.13. Whoever quotes
+something else answers with these words of their own."""
 _STYLES: dict[str, Style] = {"m.emote": "emote", "m.notice": "notice"}
 _FILES = {"m.image": "image", "m.video": "video", "m.audio": "audio", "m.file": "file"}
 _SILENT = frozenset({"m.key.verification.request", "m.server_notice"})
@@ -34,6 +50,8 @@ class Envelope(Struct, frozen=True):
     origin_server_ts: float = 0
     content: Raw = Raw(b"{}")
     unsigned: Raw = Raw(b"{}")
+    redacts: Any = ""
+    """Until room version 10; since then it is in the content."""
 
     def time(self, now: float) -> float:
         """When it happened, in seconds, and never far in the future."""
@@ -136,7 +154,7 @@ def account(network: str, mxid: str, member: dict[str, Any]) -> Account:
 def membership(event: Envelope) -> Membership | None:
     """Read ``m.room.member``; None if nothing is told by it."""
     content = fields(event.content)
-    before = _inner(fields(event.unsigned), "prev_content")
+    before = inner(fields(event.unsigned), "prev_content")
     now = text(content.get("membership"))
     if not event.state_key or not now:
         return None
@@ -153,12 +171,22 @@ def membership(event: Envelope) -> Membership | None:
 
 def message(
     event: Envelope, author: Account, room: RoomRef, known: Known, now: float
-) -> MessageSent | None:
+) -> MessageSent | MessageEdited | None:
     """Read ``m.room.message`` or ``m.sticker``; None if nobody is meant to see it."""
     content = fields(event.content)
-    said = _content(content, event.type, known)
+    relation = inner(content, "m.relates_to")
+    kind = relation.get("rel_type")
+    if kind == "m.replace":
+        return _edit(event, content, event_id(relation.get("event_id")), author, room, known, now)
+    answered = event_id(inner(relation, "m.in_reply_to").get("event_id"))
+    said, quoted = _body(content, event.type, known), ""
+    if answered:
+        own, quoted = without_quote(text(content.get("body")))
+        said = (_body(content | {"body": own}, event.type, known) if quoted else None) or said
     if said is None:
         return None
+    thread = event_id(relation.get("event_id")) if kind == "m.thread" else ""
+    falls_back = bool(thread) and relation.get("is_falling_back") is True
     return MessageSent(
         room=room,
         author=author,
@@ -166,7 +194,54 @@ def message(
         content=said,
         time=event.time(now),
         hop=text(content.get(encode.HOP)),
+        reply_to="" if falls_back else answered,
+        quoted="" if falls_back else quoted,
+        thread=thread,
     )
+
+
+def _edit(
+    event: Envelope,
+    content: dict[str, Any],
+    target: str,
+    author: Account,
+    room: RoomRef,
+    known: Known,
+    now: float,
+) -> MessageEdited | None:
+    """Read a replacement (Matrix specification, "Event replacements"); whether its sender may
+    replace the event, others decide."""
+    new = inner(content, "m.new_content")
+    said = _body(new, event.type, known) if new and target else None
+    if said is None or event.state_key is not None:
+        return None
+    return MessageEdited(
+        room=room,
+        author=author,
+        target=target,
+        content=said,
+        time=event.time(now),
+        ids=(event.event_id,) if event.event_id else (),
+        hop=text(content.get(encode.HOP)),
+    )
+
+
+def event_id(value: object) -> str:
+    """Read the id of an event; empty if it can be none."""
+    found = value if isinstance(value, str) and value.startswith("$") else ""
+    return found if 1 < len(found) <= _LONGEST_ID and found.isprintable() else ""
+
+
+def without_quote(body: str) -> tuple[str, str]:
+    """Part what somebody answers from the quotation before it; empty if there is none."""
+    if not _QUOTED.match(body):
+        return body, ""
+    lines, quoted = body.split("\n"), []
+    while lines and lines[0].startswith(">"):
+        quoted.append(lines.pop(0)[1:].removeprefix(" "))
+    if lines and not lines[0]:
+        lines.pop(0)
+    return "\n".join(lines), "\n".join(quoted)
 
 
 def own_mark(event: Envelope) -> tuple[str, int] | None:
@@ -176,22 +251,13 @@ def own_mark(event: Envelope) -> tuple[str, int] | None:
     return (key, part) if key and isinstance(part, int) else None
 
 
-def _inner(outer: dict[str, Any], field: str) -> dict[str, Any]:
+def inner(outer: dict[str, Any], field: str) -> dict[str, Any]:
+    """Read an object in an object; one that is none is empty."""
     found = outer.get(field)
     return found if isinstance(found, dict) else {}
 
 
-def _content(content: dict[str, Any], kind: str, known: Known) -> Content | None:
-    relation = _inner(content, "m.relates_to")
-    if relation.get("rel_type") == "m.replace":
-        new = _inner(content, "m.new_content")
-        said = _body(new, kind, known, answers=False) if new else None
-        return said and _prefixed("* ", said)
-    answers = bool(_inner(relation, "m.in_reply_to"))
-    return _body(content, kind, known, answers)
-
-
-def _body(content: dict[str, Any], kind: str, known: Known, answers: bool) -> Content | None:
+def _body(content: dict[str, Any], kind: str, known: Known) -> Content | None:
     msgtype = text(content.get("msgtype"))
     if kind == "m.sticker":
         return _line(f"[sticker: {_one_line(content.get('body'))}]")
@@ -202,35 +268,22 @@ def _body(content: dict[str, Any], kind: str, known: Known, answers: bool) -> Co
     if msgtype == "m.location":
         place = _one_line(content.get("geo_uri")) or _one_line(content.get("body"))
         return _line(f"[location: {place}]")
-    blocks = _blocks(content, known, answers)
+    blocks = _blocks(content, known)
     return Content(blocks, _STYLES.get(msgtype, "text")) if blocks else None
 
 
-def _blocks(content: dict[str, Any], known: Known, answers: bool) -> tuple[Block, ...]:
+def _blocks(content: dict[str, Any], known: Known) -> tuple[Block, ...]:
     body = text(content.get("body"))
     blocks: tuple[Block, ...] = ()
     html = content.get("formatted_body")
     if isinstance(html, str) and content.get("format") == "org.matrix.custom.html":
         blocks = read(html, known)
     if not blocks:
-        body = _without_quote(body) if answers else body
         body = body.replace("\r\n", "\n").replace("\r", "\n")
         blocks = (Paragraph((Text(body),)),) if body.strip() else ()
-    if _inner(content, "m.mentions").get("room") is True:
+    if inner(content, "m.mentions").get("room") is True:
         blocks = tuple(_calling(block) for block in blocks)
     return blocks
-
-
-def _without_quote(body: str) -> str:
-    """Take the quotation off that clients put before an answer until Matrix 1.13."""
-    if not body.startswith("> "):
-        return body
-    lines = body.split("\n")
-    while lines and lines[0].startswith(">"):
-        lines.pop(0)
-    if lines and not lines[0]:
-        lines.pop(0)
-    return "\n".join(lines)
 
 
 def _calling(block: Block) -> Block:
@@ -251,12 +304,12 @@ def _calling(block: Block) -> Block:
 def _file(content: dict[str, Any], kind: str, known: Known) -> Content:
     """Name a file in one line, its caption below (Matrix 1.10: ``body`` beside ``filename``)."""
     body, filename = _one_line(content.get("body")), _one_line(content.get("filename"))
-    size = _inner(content, "info").get("size")
+    size = inner(content, "info").get("size")
     parts = [part for part in (filename or body, _size(size)) if part]
     line = f"[{kind}: {', '.join(parts)}]" if parts else f"[{kind}]"
     caption: tuple[Block, ...] = ()
     if filename and body != filename:
-        caption = _blocks(content, known, answers=False)
+        caption = _blocks(content, known)
     return Content((Paragraph((Text(line),)), *caption))
 
 
@@ -275,10 +328,3 @@ def _line(line: str) -> Content:
 
 def _one_line(value: object) -> str:
     return " ".join(text(value).split())[:500]
-
-
-def _prefixed(prefix: str, content: Content) -> Content:
-    first, *rest = content.blocks
-    if isinstance(first, Paragraph):
-        return Content((Paragraph((Text(prefix), *first.children)), *rest), content.style)
-    return Content((Paragraph((Text(prefix.strip()),)), first, *rest), content.style)

@@ -25,7 +25,7 @@ _OVERLAP = 60_000
 """Milliseconds that are read once more: clocks differ, and the last seconds were not noted."""
 _PAGE = 100
 _PAGES = 10
-_SAID = frozenset(("m.room.message", "m.sticker"))
+_SAID = frozenset(("m.room.message", "m.sticker", "m.reaction", "m.room.redaction"))
 
 Read = Callable[[list[Envelope | None]], Awaitable[list[Event]]]
 

@@ -62,17 +62,31 @@ class Room:
 
     def may(self, mxid: str, event_type: str) -> bool:
         """Tell whether someone's power is enough to set this kind of state."""
-        if mxid in self.creators:
-            return True
+        default = _level(self.power.get("state_default"), 50 if self.power else 0)
+        return self._level_of(mxid) >= self._needed(event_type, default)
+
+    def may_redact(self, mxid: str) -> bool:
+        """Tell whether someone may take back what others said."""
+        level = self._level_of(mxid)
+        default = _level(self.power.get("events_default"), 0)
+        return level >= max(
+            _level(self.power.get("redact"), 50), self._needed("m.room.redaction", default)
+        )
+
+    def _needed(self, event_type: str, default: int) -> int:
         events = self.power.get("events")
-        needed = _level(self.power.get("state_default"), 50 if self.power else 0)
         if isinstance(events, dict) and event_type in events:
-            needed = _level(events[event_type], needed)
+            return _level(events[event_type], default)
+        return default
+
+    def _level_of(self, mxid: str) -> float:
+        if mxid in self.creators:
+            return float("inf")
         users = self.power.get("users")
         level = _level(self.power.get("users_default"), 0)
         if isinstance(users, dict) and mxid in users:
             level = _level(users[mxid], level)
-        return level >= needed
+        return level
 
     def take(self, event_type: str, content: dict[str, Any]) -> None:
         """Note a piece of state that says what is possible here."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable
 
 from cachetools import LRUCache
+from mautrix.errors import MatrixRequestError
 
 from bridge.model import (
     Account,
@@ -14,9 +15,11 @@ from bridge.model import (
     PuppetRemoved,
     RoomRef,
     TopicChanged,
+    Unavailable,
     UserRef,
 )
-from protocols.matrix import decode
+from protocols.matrix import decode, relations
+from protocols.matrix.client import segment
 from protocols.matrix.decode import Envelope, Membership
 from protocols.matrix.rooms import FACTS, Room
 from protocols.matrix.site import Site
@@ -25,6 +28,8 @@ from protocols.matrix.visits import Visits
 log = logging.getLogger(__name__)
 
 _OWN_KEPT = 4_096
+_PATIENCE = 5.0
+"""Seconds to wait for an event that was redacted; the room's other events wait with it."""
 
 
 class Own:
@@ -121,6 +126,10 @@ class Timeline:
             return None
         if event.type in ("m.room.message", "m.sticker"):
             return self._message(event, room)
+        if event.type == "m.reaction":
+            return self._reaction(event, room)
+        if event.type == "m.room.redaction":
+            return await self._redaction(event, room)
         if event.state_key == "":
             return await self._state(event, room)
         return None
@@ -133,6 +142,34 @@ class Timeline:
         return decode.message(
             event, self._account(room, event.sender), room.ref, self._site.known, time.time()
         )
+
+    def _reaction(self, event: Envelope, room: Room) -> Event | None:
+        if self._site.ours(event.sender):
+            return self._copy(event, room)
+        if room.refused:
+            return None
+        author = self._account(room, event.sender)
+        return relations.reaction(event, author, room.ref, time.time())
+
+    async def _redaction(self, event: Envelope, room: Room) -> Event | None:
+        target = relations.redacted(event)
+        if self._site.ours(event.sender) or room.refused or not target:
+            return None
+        moderated = await self._moderated(event, target, room)
+        author = self._account(room, event.sender)
+        return relations.redaction(event, author, room.ref, time.time(), moderated)
+
+    async def _moderated(self, event: Envelope, target: str, room: Room) -> bool:
+        """Tell whether somebody else than its sender took an event back, and the homeserver let
+        them. It pushes redactions from other homeservers; what it made of one, the event tells."""
+        path = f"{room.path}/event/{segment(target)}"
+        try:
+            found = await self._site.homeserver.call("GET", path, wait=0, limit=_PATIENCE)
+        except (MatrixRequestError, Unavailable) as error:
+            log.info("%s: cannot look at what was redacted: %s", room.ref, error)
+            return room.may_redact(event.sender)
+        because = decode.inner(decode.inner(found, "unsigned"), "redacted_because")
+        return found.get("sender") != event.sender and bool(because)
 
     def _copy(self, event: Envelope, room: Room) -> Event | None:
         mark = decode.own_mark(event)

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.model import Account, Mention, MessageSent, Paragraph, RoomRef, Text, UserRef, plain
+from bridge.model import (
+    Account,
+    Mention,
+    MessageEdited,
+    MessageSent,
+    Paragraph,
+    RoomRef,
+    Text,
+    UserRef,
+    plain,
+)
 from protocols.matrix import decode
 
 ALICE = Account(UserRef("mx", "@alice:hs"), "Alice")
@@ -33,6 +43,13 @@ def event(content: object, kind: str = "m.room.message", **more: Any) -> decode.
 
 
 def read(content: object, kind: str = "m.room.message", **more: Any) -> MessageSent | None:
+    found = anything(content, kind, **more)
+    return found if isinstance(found, MessageSent) else None
+
+
+def anything(
+    content: object, kind: str = "m.room.message", **more: Any
+) -> MessageSent | MessageEdited | None:
     return decode.message(event(content, kind, **more), ALICE, ROOM, known, 2_000.0)
 
 
@@ -59,8 +76,6 @@ def said(content: object, kind: str = "m.room.message") -> str | None:
         ({"msgtype": "m.audio", "body": 5, "info": "odd"}, "[audio]"),
         ({"msgtype": "m.video", "body": "v\n.mp4", "info": {"size": "1"}}, "[video: v .mp4]"),
         ({"msgtype": "m.location", "body": "home", "geo_uri": "geo:1,2"}, "[location: geo:1,2]"),
-        ({"msgtype": "m.text", "body": "* new", "m.new_content": {"body": "new"},
-            "m.relates_to": {"rel_type": "m.replace", "event_id": "$0"}}, "* new"),
         ({"msgtype": "m.text", "body": "> <@a:hs> hi\n> more\n\nyo",
             "m.relates_to": {"m.in_reply_to": {"event_id": "$0"}}}, "yo"),
         ({"msgtype": "m.text", "body": "> <@a:hs> hi\n\nyo"}, "> <@a:hs> hi\n\nyo"),
@@ -92,6 +107,80 @@ def test_messages_of_all_kinds_become_text(content: dict[str, Any], text: str) -
 )
 def test_what_says_nothing_is_no_message(content: object) -> None:
     assert read(content) is None
+
+
+def answer(body: str, html: str = "", **relation: Any) -> MessageSent:
+    content = {"body": body, "m.relates_to": {"m.in_reply_to": {"event_id": "$0"}} | relation}
+    if html:
+        content |= {"format": HTML, "formatted_body": html}
+    found = read(content)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("body", "html", "text", "quoted"),
+    [
+        ("yo", "", "yo", ""),
+        ("> <@a:hs> hi\n> more\n\nyo", "", "yo", "<@a:hs> hi\nmore"),
+        ("> * <@a:hs> waves\n\nyo\n> x", "", "yo\n> x", "* <@a:hs> waves"),
+        ("> <@a:hs> hi\n\nyo", "<mx-reply><blockquote>hi</blockquote></mx-reply><b>yo</b>", "yo",
+            "<@a:hs> hi"),
+        ("> a quote of mine\nyo", "", "> a quote of mine\nyo", ""),
+        ("> <@a:hs> hi", "", "> <@a:hs> hi", "<@a:hs> hi"),
+    ],
+)  # fmt: skip
+def test_an_answer_is_parted_from_the_quotation_before_it(
+    body: str, html: str, text: str, quoted: str
+) -> None:
+    found = answer(body, html)
+    assert (found.reply_to, plain(found.content), found.quoted) == ("$0", text, quoted)
+
+
+@pytest.mark.parametrize("relation", [5, {}, {"event_id": 5}, {"event_id": "0"},
+    {"event_id": "$"}, {"event_id": "$a\nb"}, {"event_id": "$" + "x" * 300}])  # fmt: skip
+def test_an_answer_to_what_can_be_no_event_is_a_message(relation: object) -> None:
+    found = read({"body": "> <@a:hs> hi\n\nyo", "m.relates_to": {"m.in_reply_to": relation}})
+    assert found is not None
+    assert (found.reply_to, plain(found.content)) == ("", "> <@a:hs> hi\n\nyo")
+
+
+@pytest.mark.parametrize(
+    ("more", "reply_to"),
+    [({}, "$0"), ({"is_falling_back": False}, "$0"), ({"is_falling_back": True}, "")],
+)
+def test_in_a_thread_only_a_true_answer_is_one(more: dict[str, Any], reply_to: str) -> None:
+    found = answer("yo", rel_type="m.thread", event_id="$root", **more)
+    assert (found.thread, found.reply_to) == ("$root", reply_to)
+
+
+def test_what_claims_to_fall_back_outside_of_a_thread_is_an_answer() -> None:
+    found = answer("yo", rel_type="m.reference", event_id="$root", is_falling_back=True)
+    assert (found.thread, found.reply_to) == ("", "$0")
+
+
+def replacement(
+    new: object, target: object = "$0", **more: Any
+) -> MessageSent | MessageEdited | None:
+    relation = {"rel_type": "m.replace", "event_id": target}
+    content = {"body": "* new", "m.new_content": new, "m.relates_to": relation, **more}
+    return anything(content)
+
+
+def test_a_replacement_is_an_edit_of_the_first_version() -> None:
+    found = replacement({"msgtype": "m.emote", "body": "new"}, **{"dev.tercet.hop": "there"})
+    assert isinstance(found, MessageEdited)
+    assert (found.target, found.ids, found.hop) == ("$0", ("$1",), "there")
+    assert (plain(found.content), found.content.style) == ("new", "emote")
+
+
+@pytest.mark.parametrize(
+    ("new", "target"),
+    [(None, "$0"), ({}, "$0"), ("new", "$0"), ({"body": " "}, "$0"), ({"body": "x"}, "0"),
+     ({"body": "x"}, None)],
+)  # fmt: skip
+def test_a_replacement_that_lacks_something_is_not_told_at_all(new: object, target: object) -> None:
+    assert replacement(new, target) is None
 
 
 def test_a_sticker_is_named() -> None:

@@ -57,3 +57,19 @@ def test_a_room_is_forgotten_once() -> None:
     assert rooms.forget("!r") is not None
     assert rooms.forget("!r") is None
     assert list(rooms) == []
+
+
+@pytest.mark.parametrize(
+    ("power", "may"),
+    [
+        ({}, False),
+        ({"users": {"@a:hs": 50}}, True),
+        ({"users": {"@a:hs": 49}}, False),
+        ({"redact": 10, "users_default": 10}, True),
+        ({"redact": 0, "events_default": 10}, False),
+        ({"redact": 0, "events": {"m.room.redaction": 1}}, False),
+    ],
+)
+def test_power_decides_who_may_take_back_what_others_said(power: dict[str, Any], may: bool) -> None:
+    assert room(power).may_redact("@a:hs") is may
+    assert room(power, "@a:hs").may_redact("@a:hs")
