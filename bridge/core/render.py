@@ -107,11 +107,9 @@ def render(event: Event, at: Situation) -> Command | None:
 
 
 def _send(event: MessageSent, at: Situation) -> Send:
-    content, answer = event.content, None
-    target = at.target
-    if target and at.can.replies and target.parts:
-        answer = _reply(target)
-    elif target:
+    content, target = event.content, at.target
+    answer = _answer(at)
+    if target and not (answer and at.can.replies):
         content = _prefixed(content, _quote(target))
     files = tuple(map(at.moment.file, range(len(content.attachments))))
     if files and not at.can.files:
@@ -155,6 +153,13 @@ def _reply(target: Related) -> Reply:
     return reply(target.parts, target.author, target.content)
 
 
+def _answer(at: Situation) -> Reply | None:
+    """Point at the target where the room can."""
+    if at.target and at.target.parts and (at.can.replies or at.can.reply_tags):
+        return _reply(at.target)
+    return None
+
+
 def _quote(target: Related) -> str:
     return words.quoted(target.author.name, target.content, target.recent)
 
@@ -180,7 +185,7 @@ def _edit(event: MessageEdited, at: Situation) -> Command | None:
     if text is None:
         return None
     said = from_text(text, event.content.style)
-    return _said(event, at, said, _reply(target) if at.can.replies and target.parts else None)
+    return _said(event, at, said, _answer(at))
 
 
 def _retract(event: MessageRetracted, at: Situation) -> Retract | None:

@@ -55,7 +55,8 @@ class Send(_RoomCommand, frozen=True, tag="send"):
     """A mark to put on the copy where the network has room for one; a message that comes in with
     our own mark has gone round in a circle."""
     reply: Reply | None = None
-    """Only if the room's capabilities have ``replies``; else the answer is in the words."""
+    """Only if the room's capabilities have ``replies``, or ``reply_tags``: then the answer is in
+    the words as well; else it is in the words alone."""
     thread: Thread | None = None
     """Only if they have ``threads``."""
     urls: tuple[str, ...] = ()

@@ -34,6 +34,8 @@ class Capabilities(Struct, frozen=True):
     topics: bool = True
     """We may change the topic."""
     replies: bool = False
+    reply_tags: bool = False
+    """An answer can point at its message, but few people would see that: the words say it too."""
     threads: bool = False
     edits: bool = False
     retractions: bool = False

@@ -4,7 +4,7 @@ from datetime import UTC
 
 import pytest
 
-from bridge.core.render import Moment, Situation
+from bridge.core.render import Moment, Related, Situation
 from bridge.core.render import render as render_at
 from bridge.model import (
     Account,
@@ -12,6 +12,7 @@ from bridge.model import (
     Content,
     MessageSent,
     PuppetRemoved,
+    Reply,
     RoomRef,
     SetTopic,
     TopicChanged,
@@ -68,6 +69,24 @@ def test_the_time_stands_before_a_block_that_is_no_paragraph():
 def test_what_may_be_cut_comes_with_the_way_to_the_full_text(content, more):
     assert send(content, link="u").more == more
     assert send(content).more == ""
+
+
+@pytest.mark.parametrize(
+    ("can", "text", "points"),
+    [
+        (Capabilities(), "bob: hi", False),
+        (Capabilities(reply_tags=True), "bob: hi", True),
+        (Capabilities(replies=True), "hi", True),
+    ],
+)
+def test_an_answer_is_said_in_words_unless_everybody_sees_what_it_points_at(can, text, points):
+    bob = Account(UserRef("irc", "nick:bob"), "bob")
+    target = Related(author=bob, parts=(("m1",),), content=from_text("question"), recent=True)
+    event = MessageSent(room=MUC, author=ANNA, ids=("1",), content=from_text("hi"), time=NOON)
+    at = Situation(key="k", room=CHANNEL, can=can, moment=Moment(NOON), target=target)
+    command = render_at(event, at)
+    assert plain(command.content) == text
+    assert command.reply == (Reply(("m1",), bob, "question") if points else None)
 
 
 def test_a_topic_is_set_where_that_is_possible():
