@@ -10,6 +10,7 @@ import msgspec
 
 from bridge.core import words
 from bridge.core.decide import Notice
+from bridge.engine import signs
 from bridge.engine.context import Context, Limits
 from bridge.engine.people import Person
 from bridge.engine.portal import Arrival, Portal
@@ -19,16 +20,15 @@ from bridge.model import (
     CopyConfirmed,
     Event,
     KeyValue,
-    MembersChanged,
     Network,
     NetworkStatus,
     Observation,
-    PuppetNamed,
+    ReadUpTo,
     RoomRef,
     RoomStatus,
-    Roster,
     Routes,
     StorageFailed,
+    Typing,
 )
 from bridge.store import Store, pending, rooms
 from bridge.store.messages import encode_event
@@ -169,7 +169,9 @@ class Bridge:
             level = logging.INFO if state.up else logging.WARNING
             log.log(level, "%s is %s", state.room, _words(state))
             portal.outboxes[state.room].set_up(state.up, state.detail)
-        elif isinstance(state, Roster | MembersChanged | PuppetNamed):
+        elif isinstance(state, Typing | ReadUpTo):
+            signs.pass_on(portal, state)
+        else:
             portal.people.observe(state)
 
     def _note_status(self, state: NetworkStatus) -> None:

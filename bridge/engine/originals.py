@@ -37,6 +37,7 @@ class Originals:
         self._context = context
         self._rooms = rooms
         self._names: LRUCache[tuple[RoomRef, str], int] = LRUCache(4 * _KEPT)
+        self._ids: LRUCache[tuple[RoomRef, int], list[tuple[int, str]]] = LRUCache(4 * _KEPT)
         self._known: LRUCache[int, Original] = LRUCache(_KEPT)
 
     # -- asked by the portal, while it decides
@@ -53,6 +54,14 @@ class Originals:
     def knows(self, room: RoomRef, native: str) -> bool:
         """Tell whether an id names anything."""
         return (room, native) in self._names
+
+    def number(self, room: RoomRef, native: str) -> int:
+        """Return the event that a room knows by this id, as far as it is in memory; else 0."""
+        return self._names.get((room, native), 0)
+
+    def ids(self, room: RoomRef, number: int) -> list[tuple[int, str]]:
+        """Return the ids of an event in a room that are in memory, each with its part."""
+        return self._ids.get((room, number), [])
 
     # -- before it decides
 
@@ -92,9 +101,10 @@ class Originals:
 
     # -- while it decides
 
-    def note_name(self, room: RoomRef, native: str, number: int) -> None:
-        """An id of an event has become known."""
+    def note_name(self, room: RoomRef, native: str, number: int, part: int = 0) -> None:
+        """An id of (a part of) an event has become known; on the disk it is a moment later."""
         self._names[room, native] = number
+        self._ids.setdefault((room, number), []).append((part, native))
 
     def note(self, number: int, record: Record) -> None:
         """An event was decided: keep it, and change what it changes."""

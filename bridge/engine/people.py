@@ -151,6 +151,11 @@ class People:
         if seat := self._seats.get(room):
             seat.seated[account.user] = account
 
+    def is_seated(self, user: UserRef, room: RoomRef) -> bool:
+        """Tell whether somebody of another network has, or had, a puppet in a room."""
+        seat = self._seats.get(room)
+        return seat is not None and user in seat.seated
+
     def observe(self, state: Roster | MembersChanged | PuppetNamed) -> None:
         """Take note of who is there, and move puppets accordingly."""
         seat = self._seats.get(state.room)

@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Protocol
 
-from cachetools import LRUCache
 from msgspec import structs
 
 from bridge.core import render
@@ -30,7 +29,6 @@ from bridge.store import relations
 
 _RECENT = 120.0
 """Seconds for which an answer needs no quote, if nobody else has spoken meanwhile."""
-_REMEMBERED = 1024
 _CROWD = 50
 """Members from which on a room without reactions is not told of any (semantics 3.3)."""
 
@@ -68,12 +66,10 @@ class Voice:
         self._originals = originals
         self._crowd = crowd
         self._told: dict[int, int] = {}
-        self._named: LRUCache[int, list[tuple[int, str]]] = LRUCache(_REMEMBERED)
 
     def note(self, native: str, number: int, part: int) -> None:
         """The room calls a part of an event so; it may take a moment until that is on the disk."""
-        self._originals.note_name(self._room, native, number)
-        self._named.setdefault(number, []).append((part, native))
+        self._originals.note_name(self._room, native, number, part)
 
     def hold(self, event: Event) -> float:
         """Seconds for which an event is kept back here: what has to be said in words may be said
@@ -173,7 +169,7 @@ class Voice:
 
     async def _parts(self, number: int) -> Parts:
         found = await relations.parts(self._context.store.reader, number, self._number)
-        found.update(self._named.get(number, ()))
+        found.update(self._originals.ids(self._room, number))
         parts: dict[int, list[str]] = {}
         for part, native in sorted(found):
             parts.setdefault(part, []).append(native)
