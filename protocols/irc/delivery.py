@@ -10,6 +10,7 @@ from bridge.model import (
     Delivered,
     Mention,
     Rejected,
+    Reply,
     Say,
     Send,
     SetTopic,
@@ -26,6 +27,7 @@ from protocols.irc.pool import Pool
 from protocols.irc.rooms import Room, Rooms
 from protocols.irc.session import Session
 from protocols.irc.split import LONGEST_MASK, budget, split
+from protocols.irc.tags import answering
 from protocols.irc.view import View
 from protocols.irc.writing import lines
 
@@ -76,8 +78,8 @@ class Delivery:
         kind = _KINDS[content.style]
         name = room.name if room is not None else command.room.id
         verb = "NOTICE" if kind == NOTICE else "PRIVMSG"
-        most = self._budget(verb, name, self._prefix(room, kind, command.speaker))
-        if self._puppets(room) != "off":
+        most = self._budget(verb, name, self.prefix(room, kind, command.speaker))
+        if self.puppets(room) != "off":
             alone = budget(name, LONGEST_MASK, verb, self.view.traits.line_length)
             most = min(most, alone - (_ACTION if kind == EMOTE else 0))
         logical = lines(content, self._name_of, self.config.colours)
@@ -123,14 +125,16 @@ class Delivery:
         line = budget(command.room.id, LONGEST_MASK, "TOPIC", self.view.traits.line_length)
         return min(self.view.traits.topic_length, line)
 
-    def _prefix(self, room: Room | None, kind: str, speaker: Account) -> str:
+    def prefix(self, room: Room | None, kind: str, speaker: Account) -> str:
+        """Return how the relay writes who speaks."""
         name = nicks.unpinged(speaker.name)
         if kind == EMOTE:
             return f"* {name} "
         template = room.policy.relay if room is not None else None
         return one_line_prefix(template or self.config.relay).replace("{name}", name)
 
-    def _puppets(self, room: Room | None) -> str:
+    def puppets(self, room: Room | None) -> str:
+        """Return who has a connection of their own in a room."""
         choice = room.policy.puppets if room is not None else None
         return choice or self.config.puppets
 
@@ -144,33 +148,33 @@ class Delivery:
             case SetTopic():
                 return await self._set_topic(command, parts[0].removeprefix(TOPIC))
             case Say():
-                room, channel = self._open(command)
-                relay = self._relay(room)
-                return await self._lines(command.key, relay, channel.name, parts, done, channel)
+                room, channel = self.open(command)
+                relay = self.relay(room)
+                return await self.say(command.key, relay, channel.name, parts, done, channel)
             case Tell():
                 return await self._tell(command, parts, done)
             case _:
                 raise Rejected("this network is not told of this yet")
 
     async def _send(self, command: Send, parts: tuple[str, ...], done: int) -> Delivered:
-        room, channel = self._open(command)
+        room, channel = self.open(command)
         ids: list[tuple[str, ...]] = []
         if command.doubtful:
-            self._relay(room)  # its join history must have been read before we look
+            self.relay(room)  # its join history must have been read before we look
             ids = self._found(command, room, channel, parts, done)
             if done + len(ids) == len(parts):
                 return Delivered(tuple(ids))
             if not channel.played_back:
                 self.view.evidence.in_doubt += 1
         puppet = None
-        if self._puppets(room) != "off":
+        if self.puppets(room) != "off":
             puppet = await self.pool.voice(command.speaker, channel)
-        speaker = puppet or self._relay(room)
-        prefix = "" if puppet else self._prefix(room, parts[0].partition(":")[0] + ":",
+        speaker = puppet or self.relay(room)
+        prefix = "" if puppet else self.prefix(room, parts[0].partition(":")[0] + ":",
                                                 command.speaker)  # fmt: skip
-        more = await self._lines(
+        more = await self.say(
             command.key, speaker, channel.name, parts, done + len(ids), channel, prefix,
-            puppet is not None,
+            puppet is not None, command.reply,
         )  # fmt: skip
         return Delivered((*ids, *more.parts))
 
@@ -184,7 +188,7 @@ class Delivery:
         target, found = self.view.fold(channel.name), []
         for number, part in enumerate(parts[done:], done):
             kind, _, text = part.partition(":")
-            prefix = self._prefix(room, kind + ":", command.speaker)
+            prefix = self.prefix(room, kind + ":", command.speaker)
             bare = _STAMP.sub("", text, count=1) if number == 0 else text
             texts = {prefix + text, prefix + bare, text, bare}
             if kind + ":" == EMOTE:
@@ -199,16 +203,21 @@ class Delivery:
                 self.view.confirm(command.room, command.key, number, ids)
         return found
 
-    async def _lines(
+    async def say(
         self, key: str, session: Session, target: str, parts: tuple[str, ...], done: int,
         channel: Channel | None = None, prefix: str = "", action: bool = False,
+        reply: Reply | None = None,
     ) -> Delivered:  # fmt: skip
-        """Send parts one behind the other, then wait for the evidence of each."""
+        """Send parts one behind the other, then wait for the evidence of each. Only the first
+        says by its tags what it answers."""
         session.check_room(len(parts) - done)
-        sent = [
-            self._transmit(key, number, session, target, part, channel, prefix, action)
-            for number, part in enumerate(parts[done:], done)
-        ]
+        about = answering(reply.ids, session.may_tag) if reply and not done else None
+        sent: list[list[Expectation]] = []
+        for number, part in enumerate(parts[done:], done):
+            sent.append(
+                self._transmit(key, number, session, target, part, channel, prefix, action, about)
+            )
+            about = None
         ids: list[tuple[str, ...]] = []
         for number, pieces in enumerate(sent, done):
             known = [name for piece in pieces for name in await piece.outcome]
@@ -222,7 +231,7 @@ class Delivery:
 
     def _transmit(
         self, key: str, number: int, session: Session, target: str, part: str,
-        channel: Channel | None, prefix: str, action: bool,
+        channel: Channel | None, prefix: str, action: bool, tags: dict[str, str] | None,
     ) -> list[Expectation]:  # fmt: skip
         """Send one part. It fitted when it was rendered; if our mask has grown since, it goes out
         in two pieces."""
@@ -230,19 +239,19 @@ class Delivery:
         command = "NOTICE" if kind + ":" == NOTICE else "PRIVMSG"
         action = action and kind + ":" == EMOTE
         room = session.budget(command, target) - len(prefix.encode()) - (_ACTION if action else 0)
-        sent = []
+        sent: list[Expectation] = []
         for piece in split(text, room):
             words = f"\x01ACTION {piece}\x01" if action else prefix + piece
             expected = Expectation(key, number, command, self.view.fold(target), words)
             listener = channel.listening.listener if channel is not None else None
             expected.watched = listener is not None and listener is not session
-            session.transmit(expected, target, words)
+            session.transmit(expected, target, words, tags=None if sent else tags)
             sent.append(expected)
         return sent
 
     async def _set_topic(self, command: SetTopic, topic: str) -> Delivered:
-        room, channel = self._open(command)
-        relay = self._relay(room)
+        room, channel = self.open(command)
+        relay = self.relay(room)
         if channel.topic == topic:
             return Delivered(((),))
         expected = Expectation(command.key, 0, "TOPIC", self.view.fold(channel.name), topic)
@@ -254,22 +263,24 @@ class Delivery:
         if person is None:
             raise Rejected("they are not on IRC any more")
         room = self.rooms.get(command.room)
-        relay = self._relay(room) if room is not None else self.rooms.relay
+        relay = self.relay(room) if room is not None else self.rooms.relay
         if relay is None:
             raise Unavailable("not connected to IRC", sent=False)
         cause = f"{command.room} {command.retriable} {command.text if not command.about else ''}"
         if done == 0 and not self.limits.may_tell(command.user.id, cause):
             return Delivered(tuple(() for _ in parts))
-        return await self._lines(command.key, relay, person.nick, parts, done)
+        return await self.say(command.key, relay, person.nick, parts, done)
 
-    def _open(self, command: Command) -> tuple[Room, Channel]:
+    def open(self, command: Command) -> tuple[Room, Channel]:
+        """Return where a command is to be carried out. Raises ``Unavailable``."""
         room = self.rooms.get(command.room)
         channel = self.view.channel(room.name) if room is not None else None
         if room is None or channel is None:
             raise Unavailable(f"{command.room} is not visited", sent=False)
         return room, channel
 
-    def _relay(self, room: Room) -> Session:
+    def relay(self, room: Room) -> Session:
+        """Return the relay, in that room. Raises ``Unavailable``."""
         if self.rooms.relay is None or not room.up:
             detail = room.told.detail if room.told is not None else "not joined yet"
             raise Unavailable(detail or "not joined yet", sent=False)

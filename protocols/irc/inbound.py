@@ -12,6 +12,7 @@ from protocols.irc.decode import Ctcp, Line, account, ids, mask, said, said_at
 from protocols.irc.evidence import Sighting, is_refusal, plain
 from protocols.irc.listener import Kept
 from protocols.irc.session import Session
+from protocols.irc.tags import reference
 from protocols.irc.view import View
 
 log = logging.getLogger(__name__)
@@ -116,6 +117,7 @@ class Inbound:
                 content=content,
                 time=when,
                 live=not played_back,
+                reply_to=reference(line.tags) if line.tags else "",
             )
         )
 

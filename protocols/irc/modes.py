@@ -25,7 +25,16 @@ class Traits(Struct, frozen=True):
     utf8_only: bool = False
     whox: bool = False
     """WHO can tell accounts."""
+    denied_tags: tuple[str, ...] = ()
+    """CLIENTTAGDENY: client-only tags, without their plus, that are not passed on."""
     network: str = ""
+
+    def passes_tag(self, name: str) -> bool:
+        """Tell whether a client-only tag (``+typing``) reaches others (message-tags)."""
+        plain = name.removeprefix("+")
+        if "*" in self.denied_tags:
+            return f"-{plain}" in self.denied_tags
+        return plain not in self.denied_tags
 
     @property
     def fold(self) -> Fold:
@@ -63,6 +72,7 @@ def traits(tokens: Mapping[str, str | bool]) -> Traits:
         line_length=_number(tokens, "LINELEN", plain.line_length, 512, 8191),
         utf8_only=bool(tokens.get("UTF8ONLY", False)),
         whox=bool(tokens.get("WHOX", False)),
+        denied_tags=tuple(filter(None, _text(tokens, "CLIENTTAGDENY", "").split(","))),
         network=_text(tokens, "NETWORK", ""),
     )
 

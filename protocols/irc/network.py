@@ -22,6 +22,7 @@ from bridge.model import (
     Unavailable,
 )
 from protocols.irc import nicks, probe
+from protocols.irc.abilities import abilities
 from protocols.irc.casemap import folding
 from protocols.irc.config import IrcConfig
 from protocols.irc.decode import Line
@@ -150,8 +151,12 @@ class IrcNetwork:
             self._announce(self.rooms.relay, channel.name, state.text)
 
     def capabilities(self, room: RoomRef) -> Capabilities:
-        """Tell what a channel can carry: lines of text."""
-        return Capabilities()
+        """Tell what a channel can carry: lines of text, and what the server passes on besides."""
+        where = self.rooms.get(room)
+        if where is None:
+            return Capabilities()
+        own = self.delivery.puppets(where) != "off"
+        return abilities(self.view.traits, self.view.caps, own)
 
     # -- optional
 
@@ -194,6 +199,8 @@ class IrcNetwork:
         """A session is registered, or has a new nick."""
         if session.traits.casemapping != self.view.traits.casemapping or session.profile.relay:
             self.view.adopt(session.traits)
+        if session.profile.relay:
+            self.view.caps = session.caps
         self.view.arrived(session)
 
     def gone(self, session: Session) -> None:

@@ -7,7 +7,7 @@ import logging
 import random
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bridge.model import Unavailable
 from protocols.irc import encode, nicks
@@ -220,15 +220,18 @@ class Session:
         return self.connection.traits if self.connection is not None else Traits()
 
     @property
-    def has_labels(self) -> bool:
-        """Whether our own lines come back with a label."""
-        return self.connection is not None and "labeled-response" in self.connection.caps
+    def caps(self) -> frozenset[str]:
+        """The capabilities that the server agreed to."""
+        return self.connection.caps if self.connection is not None else frozenset()
+
+    def may_tag(self, name: str) -> bool:
+        """Tell whether others get a client-only tag that we send."""
+        return "message-tags" in self.caps and self.traits.passes_tag(name)
 
     @property
     def rank(self) -> tuple[int, ...]:
         """See ``listener.Ear``."""
-        caps = len(self.connection.caps) if self.connection is not None else 0
-        return int(self.profile.relay), caps, -int(self.since * 1000)
+        return int(self.profile.relay), len(self.caps), -int(self.since * 1000)
 
     @property
     def last_read(self) -> float:
@@ -281,12 +284,18 @@ class Session:
 
     # -- out
 
-    def send(self, command: str, *params: str, spare: bool = False) -> None:
+    def send(
+        self,
+        command: str,
+        *params: str,
+        spare: bool = False,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
         """Send a line through the flood bucket, a ``spare`` one when nothing else waits.
 
         Raises ``Unavailable``.
         """
-        self._put(encode.line(command, *params), None, spare)
+        self._put(encode.line(command, *params, tags=tags), None, spare)
 
     def check_room(self, lines: int) -> None:
         """Raise ``Unavailable`` if the flood bucket cannot take so many lines more."""
@@ -295,13 +304,14 @@ class Session:
         if len(self._throttle) + lines > MOST_WAITING:
             raise Unavailable(f"{len(self._throttle)} lines wait to be sent already", sent=False)
 
-    def transmit(self, expected: Expectation, *params: str) -> None:
+    def transmit(
+        self, expected: Expectation, *params: str, tags: Mapping[str, str] | None = None
+    ) -> None:
         """Send a line and gather evidence for it. Raises ``Unavailable``: nothing was sent."""
-        tags = None
-        if self.has_labels:
+        if "labeled-response" in self.caps:
             self._labels += 1
             expected.label = f"{self._labels:x}"
-            tags = {"label": expected.label}
+            tags = {"label": expected.label, **(tags or {})}
         data = encode.line(expected.command, *params, tags=tags)
         self.pending.add(expected)
         self._put(data, expected)

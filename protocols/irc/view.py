@@ -27,6 +27,8 @@ class View:
         self.name = name
         self.host: Host | None = None
         self.traits = Traits()
+        self.caps: frozenset[str] = frozenset()
+        """What the server agreed to, for the relay when it was last connected."""
         self.people = People(name, f"{time.time_ns() // 1_000_000:x}")
         self.evidence = Evidence()
         self.channels: dict[str, Channel] = {}

@@ -13,6 +13,7 @@ from bridge.model import (
     Mention,
     Paragraph,
     Rejected,
+    Reply,
     Say,
     SetTopic,
     Tell,
@@ -132,6 +133,35 @@ async def test_mentions_become_the_nicks_that_ping(inspircd: InspIRCd) -> None:
         await say(network, send(room, person("dan13"), Content((Paragraph(spans),))))
         said = await anna.wait_for(lambda s: "Cyd" in s.body)
         assert said.body == "anna13 bob13[x] Cyd"
+    await anna.close()
+
+
+@pytest.mark.parametrize("policy", [LegPolicy(), SPEAKERS])
+async def test_an_answer_points_at_its_message_once(inspircd: InspIRCd, policy: LegPolicy) -> None:
+    channel, bob = f"#answer{policy.puppets}", person("bob18")
+    anna = IrcClient("anna18", inspircd.port)
+    await anna.connect()
+    await anna.join(channel)
+    async with running(inspircd.port, channel, nick="relay18", policy=policy) as (
+        network,
+        bridge,
+        (room,),
+    ):
+        assert network.capabilities(room).reply_tags
+        assert not network.capabilities(room).replies
+        await anna.say(channel, "tea?")
+        asked = await bridge.heard(room, "tea?")
+        reply = Reply(asked.ids, asked.author, "tea?")
+        await say(network, structs.replace(send(room, bob, "anna18: yes\nplease"), reply=reply))
+        first = await anna.wait_for(lambda s: s.body.endswith("anna18: yes"))
+        second = await anna.wait_for(lambda s: s.body.endswith("please"))
+        msgid = asked.ids[0].removeprefix("msgid:")
+        assert first.raw.tags["+reply"] == first.raw.tags["+draft/reply"] == msgid
+        assert "+reply" not in second.raw.tags
+        unknown = Reply(("said:1",), asked.author, "")
+        await say(network, structs.replace(send(room, bob, "and that?"), reply=unknown))
+        third = await anna.wait_for(lambda s: s.body.endswith("and that?"))
+        assert "+reply" not in third.raw.tags
     await anna.close()
 
 

@@ -17,6 +17,20 @@ async def test_notices_emotes_and_formatting_come_in(inspircd: InspIRCd) -> None
     await anna.close()
 
 
+async def test_an_answer_names_what_it_answers(inspircd: InspIRCd) -> None:
+    anna = IrcClient("anna53", inspircd.port)
+    await anna.connect()
+    await anna.join("#answers")
+    async with running(inspircd.port, "#answers", nick="relay53") as (_, bridge, (room,)):
+        anna.send("@+reply=m1;+draft/reply=m2 PRIVMSG #answers :both")
+        anna.send("@+draft/reply=m\\:2 PRIVMSG #answers :draft")
+        anna.send("@+reply PRIVMSG #answers :none")
+        assert (await bridge.heard(room, "both")).reply_to == "msgid:m1"
+        assert (await bridge.heard(room, "draft")).reply_to == "msgid:m;2"
+        assert (await bridge.heard(room, "none")).reply_to == ""
+    await anna.close()
+
+
 async def test_what_is_not_for_everybody_stays_where_it_is(inspircd: InspIRCd) -> None:
     anna = IrcClient("anna51", inspircd.port)
     await anna.connect()
@@ -41,7 +55,8 @@ async def test_what_is_not_for_everybody_stays_where_it_is(inspircd: InspIRCd) -
             anna.send("PRIVMSG relay51 :\x01PING 1\x01")
         await anna.say("#secret", "end 2")
         await bridge.heard(room, "end 2")
-        assert 1 <= len([line for line in anna.lines.items if private(line, "PING 1")]) <= 3
+        await anna.line(lambda line: private(line, "PING 1"))
+        assert len([line for line in anna.lines.items if private(line, "PING 1")]) <= 3
     await anna.close()
 
 

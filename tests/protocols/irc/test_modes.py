@@ -27,6 +27,22 @@ def test_what_a_server_announces_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("denied", "passed"),
+    [
+        (None, {"+reply", "+typing", "+draft/react"}),
+        ("", {"+reply", "+typing", "+draft/react"}),
+        (True, {"+reply", "+typing", "+draft/react"}),
+        ("typing,draft/react", {"+reply"}),
+        ("*", set()),
+        ("*,-reply,-draft/react", {"+reply", "+draft/react"}),
+    ],
+)
+def test_tags_that_a_server_drops_are_known(denied: str | bool | None, passed: set[str]) -> None:
+    told = traits({"CLIENTTAGDENY": denied} if denied is not None else {})
+    assert {tag for tag in ("+reply", "+typing", "+draft/react") if told.passes_tag(tag)} == passed
+
+
+@pytest.mark.parametrize(
     "tokens",
     [
         {},

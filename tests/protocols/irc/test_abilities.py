@@ -1,0 +1,31 @@
+"""What a channel can carry besides lines."""
+
+import pytest
+
+from bridge.model import Capabilities
+from protocols.irc.abilities import abilities
+from protocols.irc.modes import Traits
+
+TAGS = frozenset(("message-tags",))
+
+
+@pytest.mark.parametrize(
+    ("server", "caps", "answers"),
+    [
+        (Traits(), frozenset[str](), False),
+        (Traits(), TAGS, True),
+        (Traits(denied_tags=("reply",)), TAGS, True),
+        (Traits(denied_tags=("reply", "draft/reply")), TAGS, False),
+        (Traits(denied_tags=("*",)), TAGS, False),
+    ],
+)
+def test_answers_need_tags_that_are_passed_on(
+    server: Traits, caps: frozenset[str], answers: bool
+) -> None:
+    can = abilities(server, caps, True)
+    assert can.reply_tags is answers
+    assert not can.replies
+
+
+def test_a_server_without_capabilities_carries_lines() -> None:
+    assert abilities(Traits(), frozenset(), True) == Capabilities()
