@@ -10,7 +10,8 @@ from xml.etree.ElementTree import Element
 
 from msgspec import Struct
 
-from protocols.xmpp.encode import HOP
+from protocols.xmpp import about
+from protocols.xmpp.encode import CHAT_STATES, HOP, MARKERS
 
 LONGEST_TEXT = 1 << 19
 """Characters kept of a text; the archive and the other networks must not choke on one message."""
@@ -20,7 +21,7 @@ LONGEST_ID = 512
 _MUC_USER = "{http://jabber.org/protocol/muc#user}"
 _SID = "{urn:xmpp:sid:0}"
 _STANZAS = "{urn:ietf:params:xml:ns:xmpp-stanzas}"
-_FALLBACK = "{urn:xmpp:fallback:0}"
+_CHAT_STATES = f"{{{CHAT_STATES}}}"
 
 
 class Failure(Struct, frozen=True):
@@ -42,7 +43,7 @@ class MucMessage(Struct, kw_only=True):
     id: str = ""
     body: str | None = None
     subject: str | None = None
-    thread: bool = False
+    thread: str | None = None
     origin_id: str = ""
     stanza_ids: tuple[tuple[str, str], ...] = ()
     """Pairs of (by, id)."""
@@ -53,10 +54,18 @@ class MucMessage(Struct, kw_only=True):
     unstyled: bool = False
     spoiler: str | None = None
     encrypted: bool = False
-    refers: str = ""
-    """``replace``, ``retract`` or ``reactions`` if it is about another message."""
-    quoted: tuple[int, int] | None = None
-    """Code points of the body that only quote what is replied to (XEP-0461 §3.2)."""
+    reply: str = ""
+    """The id of the message that is answered (XEP-0461)."""
+    quoted: tuple[tuple[int, int], ...] = ()
+    """Code points of the body that only repeat what is answered (XEP-0461 §3.2)."""
+    replaces: str | None = None
+    """The attr-id of the message that this is a correction of (XEP-0308); None: it is none."""
+    retraction: about.Retraction | None = None
+    reactions: about.Reactions | None = None
+    state: str = ""
+    """``composing``, ``paused`` and so on (XEP-0085)."""
+    displayed: str = ""
+    """The id of a message up to which the sender has read (XEP-0333)."""
     codes: tuple[int, ...] = ()
 
 
@@ -67,6 +76,7 @@ class MucPresence(Struct, kw_only=True):
     kind: str
     """``available``, ``unavailable`` or ``error``."""
     codes: frozenset[int] = frozenset()
+    role: str = ""
     jid: str = ""
     """The real JID, where we may see it."""
     new_nick: str = ""
@@ -192,6 +202,7 @@ def _muc_user(found: MucPresence, xml: Element) -> None:
                 codes.add(int(code))
         elif name == "item":
             found.jid = child.get("jid", "")
+            found.role = child.get("role", "")
             found.new_nick = child.get("nick", "")
             found.reason = child.findtext(f"{_MUC_USER}reason") or found.reason
             actor = child.find(f"{_MUC_USER}actor")
@@ -217,8 +228,8 @@ def _no_language(xml: Element) -> bool:
     return xml.get("{http://www.w3.org/XML/1998/namespace}lang") is None
 
 
-def _thread(found: MucMessage, _: Element) -> None:
-    found.thread = True
+def _thread(found: MucMessage, xml: Element) -> None:
+    found.thread = _id((xml.text or "").strip())
 
 
 def _origin(found: MucMessage, xml: Element) -> None:
@@ -256,17 +267,39 @@ def _encrypted(found: MucMessage, _: Element) -> None:
     found.encrypted = True
 
 
-def _refers(found: MucMessage, xml: Element) -> None:
-    found.refers = xml.tag.rpartition("}")[2]
+def _reply(found: MucMessage, xml: Element) -> None:
+    found.reply = _id(xml.get("id"))
 
 
-def _reply_fallback(found: MucMessage, xml: Element) -> None:
-    if xml.get("for") != "urn:xmpp:reply:0":
-        return
-    part = xml.find(f"{_FALLBACK}body")
-    start, end = (part.get("start", ""), part.get("end", "")) if part is not None else ("", "")
-    if all(n.isascii() and n.isdigit() and len(n) < 8 for n in (start, end)):
-        found.quoted = (int(start), int(end))
+def _fallback(found: MucMessage, xml: Element) -> None:
+    if xml.get("for") == about.REPLY:
+        found.quoted += about.fallback(xml)[: about.MOST_RANGES - len(found.quoted)]
+
+
+def _replace(found: MucMessage, xml: Element) -> None:
+    found.replaces = _id(xml.get("id"))
+
+
+def _retract(found: MucMessage, xml: Element) -> None:
+    found.retraction = about.retraction(xml)
+
+
+def _apply(found: MucMessage, xml: Element) -> None:
+    found.retraction = about.applied(xml)
+
+
+def _reactions(found: MucMessage, xml: Element) -> None:
+    """More than one element is none (XEP-0444 §4.1): it is about no message."""
+    again = found.reactions is not None
+    found.reactions = about.Reactions("", ()) if again else about.reactions(xml)
+
+
+def _state(found: MucMessage, xml: Element) -> None:
+    found.state = xml.tag.removeprefix(_CHAT_STATES)
+
+
+def _displayed(found: MucMessage, xml: Element) -> None:
+    found.displayed = _id(xml.get("id"))
 
 
 def _codes(found: MucMessage, xml: Element) -> None:
@@ -291,12 +324,13 @@ _CHILDREN: dict[str, _Reader] = {
     "{urn:xmpp:openpgp:0}openpgp": _encrypted,
     "{jabber:x:encrypted}x": _encrypted,
     "{urn:xmpp:eme:0}encryption": _encrypted,
-    "{urn:xmpp:message-correct:0}replace": _refers,
-    "{urn:xmpp:message-retract:0}retract": _refers,
-    "{urn:xmpp:message-retract:1}retract": _refers,
-    "{urn:xmpp:message-moderate:1}moderated": _refers,
-    "{urn:xmpp:fasten:0}apply-to": _refers,
-    "{urn:xmpp:reactions:0}reactions": _refers,
-    f"{_FALLBACK}fallback": _reply_fallback,
+    f"{{{about.REPLY}}}reply": _reply,
+    f"{{{about.FALLBACK}}}fallback": _fallback,
+    f"{{{about.CORRECT}}}replace": _replace,
+    f"{{{about.RETRACT}}}retract": _retract,
+    f"{{{about.FASTEN}}}apply-to": _apply,
+    f"{{{about.REACTIONS}}}reactions": _reactions,
+    **{f"{_CHAT_STATES}{state}": _state for state in ("active", "composing", "paused", "inactive")},
+    f"{{{MARKERS}}}displayed": _displayed,
     f"{_MUC_USER}x": _codes,
 }

@@ -1,11 +1,19 @@
 """Writes stanzas as ready XML text. Pure; the only place where text meets XML."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
+
+from protocols.xmpp import about
 
 ORIGIN_ID = "urn:xmpp:sid:0"
 HOP = "urn:tercet:hop:0"
 MUC = "http://jabber.org/protocol/muc"
+CHAT_STATES = "http://jabber.org/protocol/chatstates"
+MARKERS = "urn:xmpp:chat-markers:0"
+STORE = "<store xmlns='urn:xmpp:hints'/>"
+"""XEP-0334: to be archived although there is no body."""
+NO_STORE = "<no-store xmlns='urn:xmpp:hints'/>"
 STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas"
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -42,6 +50,14 @@ def groupchat(sender: str, room: str, attr_id: str, payload: str) -> str:
     )
 
 
+def sign(sender: str, room: str, payload: str) -> str:
+    """A message for a room that nobody will refer to: it has no id."""
+    return (
+        f"<message from='{attribute(sender)}' to='{attribute(room)}' type='groupchat'>"
+        f"{payload}</message>"
+    )
+
+
 def payload(
     body: str,
     *,
@@ -63,6 +79,73 @@ def payload(
             f"<delay xmlns='urn:xmpp:delay' from='{attribute(late[0])}' stamp='{stamp(late[1])}'/>"
         )
     return "".join(parts)
+
+
+def reply(to: str, id_: str, quote: int) -> str:
+    """Point at the message that is answered (XEP-0461 §3); the body begins with ``quote`` code
+    points that repeat it.
+    """
+    element = f"<reply xmlns='{about.REPLY}' to='{attribute(to)}' id='{attribute(id_)}'/>"
+    if not quote:
+        return element
+    return (
+        f"{element}<fallback xmlns='{about.FALLBACK}' for='{about.REPLY}'>"
+        f"<body start='0' end='{quote}'/></fallback>"
+    )
+
+
+def thread(name: str) -> str:
+    """Name the thread that a message belongs to (XEP-0201)."""
+    return f"<thread>{text_node(name)}</thread>"
+
+
+def replace(attr_id: str) -> str:
+    """Say which message this is the whole new version of (XEP-0308 §3)."""
+    return f"<replace xmlns='{about.CORRECT}' id='{attribute(attr_id)}'/>"
+
+
+def retract(stanza_id: str, *, told: bool) -> str:
+    """Take a message back (XEP-0424 §3). ``told``: with words for clients that do not know this."""
+    words = (
+        f"<fallback xmlns='{about.FALLBACK}' for='{about.RETRACT}'/>"
+        "<body>/me retracted a previous message, but it's unsupported by your client.</body>"
+    )
+    return (
+        f"<retract xmlns='{about.RETRACT}' id='{attribute(stanza_id)}'/>"
+        f"{words if told else ''}{STORE}"
+    )
+
+
+def moderate(stanza_id: str, reason: str, *, old: bool) -> str:
+    """Ask the room to remove a message (XEP-0425 §4)."""
+    why = f"<reason>{text_node(reason)}</reason>" if reason else ""
+    id_ = attribute(stanza_id)
+    if old:  # COMPAT(Prosody 0.12, mod_muc_moderation)
+        return (
+            f"<apply-to xmlns='{about.FASTEN}' id='{id_}'><moderate xmlns='{about.MODERATE_OLD}'>"
+            f"<retract xmlns='{about.RETRACT_OLD}'/>{why}</moderate></apply-to>"
+        )
+    return (
+        f"<moderate xmlns='{about.MODERATE}' id='{id_}'>"
+        f"<retract xmlns='{about.RETRACT}'/>{why}</moderate>"
+    )
+
+
+def reactions(stanza_id: str, keys: Iterable[str]) -> str:
+    """All reactions of the sender to a message (XEP-0444 §4)."""
+    each = "".join(f"<reaction>{text_node(key)}</reaction>" for key in keys)
+    id_ = attribute(stanza_id)
+    return f"<reactions xmlns='{about.REACTIONS}' id='{id_}'>{each}</reactions>{STORE}"
+
+
+def chat_state(state: str) -> str:
+    """Tell that somebody types, or no longer does (XEP-0085); ``state`` is ours, not theirs."""
+    return f"<{state} xmlns='{CHAT_STATES}'/>{NO_STORE}"
+
+
+def displayed(stanza_id: str) -> str:
+    """Tell up to where somebody has read (XEP-0333)."""
+    return f"<displayed xmlns='{MARKERS}' id='{attribute(stanza_id)}'/>{NO_STORE}"
 
 
 def subject(sender: str, room: str, attr_id: str, topic: str) -> str:
@@ -140,15 +223,16 @@ def stamp(time: float) -> str:
 
 def cut(text: str, limit: int, more: str) -> str:
     """Shorten text to so many bytes as it is on the wire, ending with the line that leads on."""
-    if len(text) * 5 <= limit or _size(text) <= limit:
+    if len(text) * 5 <= limit or size(text) <= limit:
         return text
     tail = f"…\n{more}" if more else "…"
-    room = max(limit - _size(tail), 0)
+    room = max(limit - size(tail), 0)
     data = text.encode("utf-8", "ignore")
-    while (size := _size(head := data.decode("utf-8", "ignore"))) > room:
-        data = data[: len(data) * room // size]
+    while (length := size(head := data.decode("utf-8", "ignore"))) > room:
+        data = data[: len(data) * room // length]
     return head + tail
 
 
-def _size(text: str) -> int:
+def size(text: str) -> int:
+    """Return how many bytes a text is on the wire."""
     return len(text_node(text).encode("utf-8", "ignore"))

@@ -11,25 +11,30 @@ from bridge.model import (
     Capabilities,
     Command,
     Delivered,
+    Edit,
     Finding,
     Host,
     LegPolicy,
     Mention,
     NetworkStatus,
     Presence,
+    React,
+    ReadUpTo,
     Rejected,
+    Retract,
     RoomRef,
     Say,
     Send,
     SetTopic,
     Shown,
     Tell,
+    Typing,
     Unavailable,
 )
 from protocols.xmpp import address, decode, disco, encode, probe
 from protocols.xmpp.component import Component, Failed
 from protocols.xmpp.config import XmppConfig
-from protocols.xmpp.muc import selfping, speech
+from protocols.xmpp.muc import changes, selfping, speech, wording
 from protocols.xmpp.muc.courtesy import Courtesy
 from protocols.xmpp.muc.history import WRITE_SECONDS
 from protocols.xmpp.muc.room import Room
@@ -38,8 +43,6 @@ from protocols.xmpp.muc.wire import Wire
 log = logging.getLogger(__name__)
 
 _FORM = "write a room as name@service, for example lounge@conference.example.org"
-_CAPABILITIES = Capabilities(times=False, topics=True)
-"""Rooms take a delay stamp, but clients show it as they like: the time stays in the text."""
 
 
 class XmppNetwork:
@@ -104,18 +107,15 @@ class XmppNetwork:
     def render(self, command: Command) -> tuple[str, ...]:
         """Every command fits in one message."""
         match command:
-            case Send():
+            case Send() | Edit():
                 room = self._rooms.get(command.room.id)
                 named = room.named if room else _as_written
-                return (
-                    speech.puppet_payload(command, named, self._config.jid, self._config.max_bytes),
-                )
+                jid, max_bytes = self._config.jid, self._config.max_bytes
+                return (wording.puppet_payload(command, named, jid, max_bytes),)
             case Say():
-                return (speech.say_payload(command.text, self._config.max_bytes),)
-            case SetTopic() | Tell():
+                return (wording.say_payload(command.text, self._config.max_bytes),)
+            case Retract() | React() | SetTopic() | Tell():
                 return ("",)
-            case _:
-                raise Rejected("XMPP rooms are not told of this yet")
 
     async def deliver(self, command: Command, parts: tuple[str, ...], done: int) -> Delivered:
         """Carry it out; the evidence is the room's reflection."""
@@ -125,32 +125,41 @@ class XmppNetwork:
         match command:
             case Send():
                 return await speech.send(room, command, parts, done)
+            case Edit():
+                return await changes.edit(room, command, parts, done)
+            case Retract():
+                return await changes.retract(room, command, parts, done)
+            case React():
+                return await changes.react(room, command, parts, done)
             case Say():
                 return await speech.say(room, command, parts, done)
             case SetTopic():
                 return await speech.set_topic(room, command)
             case Tell():
                 return await speech.tell(room, command)
-            case _:
-                raise Rejected("XMPP rooms are not told of this yet")
 
     def show(self, state: Shown) -> None:
-        """Let a person appear or vanish, or say something if that is possible now."""
+        """Let a person appear, vanish or give a sign, or say something if that is possible now."""
         room = self._rooms.get(state.room.id)
         if room is None or self._wire is None:
             return
-        if isinstance(state, Announcement):
-            self._wire.start(self._announce(room, state.text))
-        elif not isinstance(state, Presence):
-            return
-        elif not state.present:
-            self._wire.start(room.puppets.vanish(state.account.user, state.reason))
-        elif room.has_puppets:
-            room.puppets.appear(state.account)
+        match state:
+            case Announcement():
+                self._wire.start(self._announce(room, state.text))
+            case Typing():
+                room.signs.type(state)
+            case ReadUpTo():
+                room.signs.read(state)
+            case Presence(present=False):
+                self._wire.start(room.puppets.vanish(state.account.user, state.reason))
+            case Presence():
+                if room.has_puppets:
+                    room.puppets.appear(state.account)
 
     def capabilities(self, room: RoomRef) -> Capabilities:
-        """Every room can carry the same."""
-        return _CAPABILITIES
+        """A room has what it says it has, as far as we know it."""
+        known = self._rooms.get(room.id)
+        return known.capabilities if known else Capabilities()
 
     async def probe(self) -> list[Finding]:
         """Try to connect, unless we are connected."""
@@ -260,7 +269,7 @@ class XmppNetwork:
         if not room.is_up:
             return
         mark = self._wire.marks.make(room.ref.id, text) if self._wire else ""
-        payload = speech.say_payload(text, self._config.max_bytes)
+        payload = wording.say_payload(text, self._config.max_bytes)
         room.wire.post(encode.groupchat(room.listener, room.ref.id, mark, payload))
 
     async def _keep_saving(self) -> None:

@@ -66,6 +66,8 @@ class Entrance:
         """We have our self-presence: what comes now is the room's history, then the room."""
         self.live = False
         """The history is over."""
+        self.role = ""
+        self.occupant_id = ""
         self._room = room
         self._out: asyncio.Future[None] | None = None
         self._entered: asyncio.Future[MucPresence] | None = None
@@ -246,7 +248,8 @@ class Entrance:
             self._put_out(presence)
 
     def _available(self, presence: MucPresence) -> None:
-        self.nick = presence.nick
+        self.nick, self.role = presence.nick, presence.role
+        self.occupant_id = presence.occupant_id or self.occupant_id
         if self.inside:
             return
         self.inside = True

@@ -1,5 +1,6 @@
 """Who is in a visited room: its own people, told from our puppets. Pure."""
 
+import itertools
 from collections.abc import Callable, Iterator
 
 from msgspec import Struct
@@ -24,6 +25,7 @@ class Occupant(Struct):
 
     account: Account
     nick: str
+    occupant_id: str = ""
     ours: bool = False
     """Their real JID is one of our puppets', perhaps left over from before a crash."""
 
@@ -40,7 +42,8 @@ class Occupants:
     its presence came; they are left out when the bridge is told.
     """
 
-    def __init__(self, room: RoomRef, component: str):
+    def __init__(self, room: RoomRef, component: str, era: str = ""):
+        """``era`` is never the same for two runs of the daemon."""
         self.present: dict[str, Occupant] = {}
         self.trusts_occupant_ids = False
         """The room announces occupant-ids (XEP-0421 §5); else anybody may have written them."""
@@ -48,6 +51,7 @@ class Occupants:
         """Everybody sees real JIDs here. Where only moderators do, we tell nobody."""
         self._room = room
         self._component = component
+        self._visits = (f"{era}.{number}" for number in itertools.count(1))
         self._nicks: dict[UserRef, dict[str, None]] = {}
         self._folded: dict[str, int] = {}
         self._told: dict[UserRef, str] = {}
@@ -76,9 +80,18 @@ class Occupants:
         """Say who speaks under this nick, also if they are not in the room (any more)."""
         occupant = self.present.get(nick)
         occupant_id = occupant_id if self.trusts_occupant_ids else ""
-        if occupant and occupant_id in ("", occupant.account.authority):
+        if occupant and occupant_id in ("", occupant.occupant_id):
             return occupant.account
         return self._account(nick, occupant_id, "")
+
+    def sender(self, nick: str, occupant_id: str = "") -> str:
+        """Say whose the ids are that a client under this nick makes up."""
+        if self.trusts_occupant_ids:
+            known = self.present.get(nick)
+            occupant_id = occupant_id or (known.occupant_id if known else "")
+            if occupant_id:
+                return occupant_id
+        return f"{self._room.id}/{nick}"
 
     def is_taken(self, folded: str) -> bool:
         """Tell whether somebody has a nick that a service might hold for the same."""
@@ -139,14 +152,14 @@ class Occupants:
     def _came(self, presence: MucPresence) -> bool:
         known = self.present.get(presence.nick)
         occupant_id = presence.occupant_id if self.trusts_occupant_ids else ""
-        if known and occupant_id in ("", known.account.authority):
+        if known and occupant_id in ("", known.occupant_id):
             return False
         if known:
             self._forget(presence.nick)
         jid = presence.jid if self.open_jids else ""
-        account = self._account(presence.nick, occupant_id, address.bare(jid))
+        account = self._account(presence.nick, occupant_id, address.bare(jid), visits=True)
         ours = address.domain(presence.jid) == self._component
-        self._put(Occupant(account, presence.nick, ours))
+        self._put(Occupant(account, presence.nick, occupant_id, ours))
         return True
 
     def _renamed(self, presence: MucPresence) -> None:
@@ -154,13 +167,11 @@ class Occupants:
         occupant = self._forget(presence.nick)
         old = occupant.account
         nick = presence.new_nick
-        authority = old.authority
-        if authority == f"{self._room.id}/{presence.nick}":
-            authority = f"{self._room.id}/{nick}"
+        authority = occupant.occupant_id or self._visit(nick)
         account = Account(old.user, nick, authority=authority, about=old.about)
         if nick in self.present:
             self._forget(nick)
-        self._put(Occupant(account, nick, occupant.ours))
+        self._put(Occupant(account, nick, occupant.occupant_id, occupant.ours))
 
     def _left(self, presence: MucPresence) -> None:
         occupant = self._forget(presence.nick)
@@ -194,7 +205,11 @@ class Occupants:
         self._changed.setdefault(user, _Gone())
         return occupant
 
-    def _account(self, nick: str, occupant_id: str, jid: str) -> Account:
+    def _visit(self, nick: str) -> str:
+        """Nothing but a stay under one nick proves who somebody is here (semantics 0.4)."""
+        return f"{self._room.id}/{nick} {next(self._visits)}"
+
+    def _account(self, nick: str, occupant_id: str, jid: str, *, visits: bool = False) -> Account:
         room = self._room.id
         occupant_jid = f"{room}/{nick}"
         if jid:
@@ -206,7 +221,7 @@ class Occupants:
         return Account(
             UserRef(self._room.network, user),
             nick,
-            authority=occupant_id or occupant_jid,
+            authority=occupant_id or (self._visit(nick) if visits else occupant_jid),
             about=jid or occupant_jid,
         )
 

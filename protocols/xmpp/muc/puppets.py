@@ -163,6 +163,7 @@ class Puppets:
         if presence.kind == "error":
             seat.hear(Answer(failure=presence.failure or Failure()))
         elif presence.kind == "available":
+            seat.occupant_id = presence.occupant_id
             self._in(seat, presence.nick)
             seat.hear(Answer(presence.nick))
         elif presence.kind == "unavailable" and presence.nick == seat.nick:

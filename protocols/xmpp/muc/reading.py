@@ -2,7 +2,7 @@
 
 from bridge.model.content import Content, Paragraph, Spoiler, Style, Text
 from protocols.xmpp import styling
-from protocols.xmpp.decode import MucMessage
+from protocols.xmpp.decode import LONGEST_ID, MucMessage
 
 STABLE_IDS = "urn:xmpp:sid:0"
 OCCUPANT_IDS = "urn:xmpp:occupant-id:0"
@@ -14,24 +14,43 @@ of the client; where the room gives ids of its own, such ids are not needed to k
 
 
 def is_speech(message: MucMessage) -> bool:
-    """Tell whether this says something to people (and is not about another message)."""
-    return bool(message.body and message.body.strip()) and message.refers in ("", "replace")
+    """Tell whether this says something to people: a new message, or a new version of one."""
+    said = bool(message.body and message.body.strip())
+    return said and message.retraction is None and message.reactions is None
 
 
 def content(message: MucMessage) -> Content:
     """Read what was said."""
-    body = _without_quote(message)
+    body, _ = _split(message)
     style: Style = "text"
     if not message.nick:
         style = "notice"
     elif body.startswith("/me "):
         style, body = "emote", body[4:]
-    if message.refers == "replace":
-        body = f"* {body}"
     read = styling.read(body, unstyled=message.unstyled, style=style)
     if message.spoiler is None:
         return read
     return _covered(read, message.spoiler)
+
+
+def quoted(message: MucMessage) -> str:
+    """Return what stood before the text only to repeat the message that is answered."""
+    _, quote = _split(message)
+    lines = quote.removesuffix("\n").split("\n")
+    return "\n".join(line.removeprefix(">").removeprefix(" ") for line in lines)
+
+
+def meant(id_: str, stable: bool) -> str:
+    """Return the id, as ``ids`` writes it, of a message that is meant by the room's own id.
+
+    Empty: it cannot be known what is meant, because the room has no ids that can be trusted.
+    """
+    return f"sid:{id_}" if stable and 0 < len(id_) <= LONGEST_ID else ""
+
+
+def native(ids: tuple[str, ...], kind: str) -> str:
+    """Return the first id of a kind as it is on the wire; empty if there is none."""
+    return next((id_[len(kind) :] for id_ in ids if id_.startswith(kind)), "")
 
 
 def ids(message: MucMessage, room: str, sender: str, stable: bool) -> tuple[str, ...]:
@@ -63,19 +82,26 @@ def said_at(message: MucMessage, room: str) -> float | None:
     return None
 
 
-def _without_quote(message: MucMessage) -> str:
-    """Leave out what only repeats the message that is answered (XEP-0461 §3.2), if it is that."""
-    body = message.body or ""
-    if message.quoted is None:
-        return body
-    start, end = message.quoted
-    cut = body[start:end]
-    at_line_end = end == len(body) or body[end - 1 : end] == "\n"
-    if not 0 <= start < end <= len(body) or not at_line_end:
-        return body
-    if not all(line.startswith(">") for line in cut.rstrip("\n").split("\n")):
-        return body
-    return body[:start] + body[end:]
+def _split(message: MucMessage) -> tuple[str, str]:
+    """Tell what is said from what only repeats the message that is answered (XEP-0461 §3.2)."""
+    whole = body = message.body or ""
+    quote = ""
+    after = len(body)
+    for start, end in sorted(message.quoted, reverse=True):
+        if start < end <= after and _is_quote(whole, start, end):
+            quote = body[start:end] + quote
+            body = body[:start] + body[end:]
+            after = start
+    return (body, quote) if body.strip() else (whole, "")
+
+
+def _is_quote(body: str, start: int, end: int) -> bool:
+    """Tell whether a range is whole lines of a quote. Some clients count otherwise than in code
+    points, and some lie; then nothing is cut.
+    """
+    if (start and body[start - 1] != "\n") or (end < len(body) and body[end - 1] != "\n"):
+        return False
+    return all(line.startswith(">") for line in body[start:end].removesuffix("\n").split("\n"))
 
 
 def _covered(content: Content, reason: str) -> Content:

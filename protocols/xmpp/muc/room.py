@@ -9,26 +9,25 @@ import time
 from xml.etree.ElementTree import Element
 
 from bridge.model import (
-    Account,
+    Capabilities,
+    Edit,
     LegPolicy,
     Mention,
-    MessageSent,
     RoomRef,
     Send,
-    TopicChanged,
     Unavailable,
-    UserRef,
 )
-from protocols.xmpp import decode, encode
-from protocols.xmpp.decode import MucMessage
-from protocols.xmpp.muc import reading, selfping, speech
+from protocols.xmpp import about, decode, encode
+from protocols.xmpp.muc import reading, selfping, signs, wording
 from protocols.xmpp.muc.courtesy import Courtesy
 from protocols.xmpp.muc.evidence import Evidence
+from protocols.xmpp.muc.hearing import Hearing
 from protocols.xmpp.muc.history import History, Pages, page_end, page_query
 from protocols.xmpp.muc.join import SELF, Entrance
 from protocols.xmpp.muc.occupants import Occupants
 from protocols.xmpp.muc.puppets import Puppets
 from protocols.xmpp.muc.seat import Seat
+from protocols.xmpp.muc.signs import Shown
 from protocols.xmpp.muc.subject import Subject
 from protocols.xmpp.muc.wire import Wire
 
@@ -47,7 +46,7 @@ class Room:
         self.listener = wire.config.listener
         self.features: frozenset[str] = frozenset()
         self.last_heard = time.monotonic()
-        self.occupants = Occupants(ref, wire.config.jid)
+        self.occupants = Occupants(ref, wire.config.jid, wire.era)
         self.puppets = Puppets(ref, wire, self._is_taken)
         self.puppets.unsure = self._owner_unsure
         self.evidence = Evidence(ref)
@@ -56,7 +55,10 @@ class Room:
         self.subject = Subject(ref.id, wire.host.state)
         self.entrance = Entrance(self)
         self.courtesy = Courtesy()
-        self._sids = False
+        self.hearing = Hearing(self)
+        self.signs = Shown(self)
+        self.stable_ids = False
+        """The room's own ids can be trusted (XEP-0359 §5)."""
         self._flush: asyncio.TimerHandle | None = None
         self.adopt(policy)
         self._life = wire.start(self.entrance.stay())
@@ -86,11 +88,54 @@ class Room:
         if not self.is_up:
             raise Unavailable(f"we are not in {self.ref.id}")
 
-    def relayed(self, command: Send) -> str:
+    def sender(self, seat: Seat | None) -> str:
+        """Say whose ids the room takes ours for: this seat's, or (None) the listener's."""
+        if seat is None:
+            return self.occupants.sender(self.entrance.nick, self.entrance.occupant_id)
+        return self.occupants.sender(seat.nick, seat.occupant_id)
+
+    @property
+    def can_moderate(self) -> bool:
+        """Tell whether we can remove what others say here (XEP-0425)."""
+        known = {about.MODERATE, about.MODERATE_OLD} & self.features
+        return bool(known) and self.entrance.role == "moderator"
+
+    @property
+    def shows_typing(self) -> bool:
+        """Tell whether the room is small enough to show who types."""
+        return len(self.occupants.present) < signs.TYPING_CROWD
+
+    @property
+    def shows_reading(self) -> bool:
+        """Tell whether the room is small enough to show who has read what."""
+        return self.stable_ids and len(self.occupants.present) <= signs.READING_CROWD
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Tell what this room can carry. It takes delay stamps, but clients show them as they
+        like: the time of a late message stays in its text.
+        """
+        return Capabilities(
+            replies=self.stable_ids,
+            threads=True,
+            edits=True,
+            retractions=self.stable_ids,
+            moderation=self.can_moderate,
+            reactions=self.stable_ids and self.has_puppets,
+            typing=self.has_puppets and self.shows_typing,
+            read_marks=self.has_puppets and self.shows_reading,
+        )
+
+    def spoken(self, command: Send | Edit) -> str:
+        """Write what the person's own puppet says."""
+        config = self.wire.config
+        return wording.puppet_payload(command, self.named, config.jid, config.max_bytes)
+
+    def relayed(self, command: Send | Edit) -> str:
         """Write what the relay says for somebody."""
         config = self.wire.config
         template = self.policy.relay or config.relay
-        return speech.relay_payload(command, self.named, template, config.jid, config.max_bytes)
+        return wording.relay_payload(command, self.named, template, config.jid, config.max_bytes)
 
     def named(self, mention: Mention) -> str:
         """Return how a mentioned person is called in this room."""
@@ -103,7 +148,7 @@ class Room:
         self._life.cancel()
         if self.wire.component.up and self.entrance.inside:
             if farewell:
-                payload = speech.say_payload(farewell, self.wire.config.max_bytes)
+                payload = wording.say_payload(farewell, self.wire.config.max_bytes)
                 mark = self.wire.marks.make(self.ref.id, f"farewell {time.time()}")
                 self.wire.post(encode.groupchat(self.listener, self.ref.id, mark, payload))
             await self.puppets.empty("")
@@ -151,7 +196,7 @@ class Room:
     def learn(self, features: frozenset[str]) -> None:
         """Take in what the room can do."""
         self.features = features
-        self._sids = reading.STABLE_IDS in features
+        self.stable_ids = reading.STABLE_IDS in features
         self.occupants.trusts_occupant_ids = reading.OCCUPANT_IDS in features
         self.occupants.open_jids = reading.OPEN_JIDS in features
 
@@ -165,6 +210,7 @@ class Room:
     def fell_silent(self, words: str) -> None:
         """The listener is out."""
         self.puppets.lost()
+        self.signs.clear()
         self.evidence.lost(words)
         self.subject.lost(Unavailable(words))
 
@@ -206,7 +252,7 @@ class Room:
         self.last_heard = time.monotonic()
         kind = xml.get("type")
         if kind == "groupchat":
-            self._groupchat(decode.message(xml))
+            self.hearing.groupchat(decode.message(xml))
         elif kind == "error":
             self.on_error(xml)
         elif "/" in (xml.get("from") or ""):
@@ -227,92 +273,6 @@ class Room:
         answer = self.courtesy.about_private(xml.get("to", ""), xml.get("from", ""), message.id)
         if answer:
             self.wire.post(answer)
-
-    def _groupchat(self, message: MucMessage) -> None:
-        now = time.time()
-        history = not self.entrance.live
-        if not history:
-            self.history.heard(now)
-        if not message.nick and reading.ANONYMITY_CHANGED.intersection(message.codes):
-            self.wire.start(self.entrance.look_again())
-        if message.subject is not None and message.body is None and not message.thread:
-            self._subject(message, now)
-            return
-        when = reading.said_at(message, self.ref.id) if history else None
-        if history and when is not None:
-            self.history.reach = min(self.history.reach, when)
-        elif history and self.entrance.inside:
-            self.entrance.caught_up()  # A service that sends no subject after the history.
-        if self.recognise(message) or not self.entrance.inside:
-            return
-        if message.encrypted:
-            self._encrypted(message, history)
-        elif reading.is_speech(message):
-            self._said(message, now, when)
-
-    def recognise(self, message: MucMessage, archive_id: str = "") -> bool:
-        """Tell whether the message is our own; if so, it is evidence that it has arrived."""
-        mark = message.id if self._is_mark(message.id) else message.origin_id
-        live = self.entrance.live and not archive_id
-        ours = self._is_ours(message.nick)
-        if live and not ours and not self.evidence.sent(mark):
-            return False
-        if not live and not self.wire.marks.owns(mark):
-            return False
-        if live and not ours and message.nick in self.occupants.present:
-            return False
-        authority = self.occupants.account(message.nick, message.occupant_id).authority
-        ids = reading.ids(message, self.ref.id, authority, self._sids)
-        if archive_id and self._sids and not ids[0].startswith("sid:"):
-            ids = (f"sid:{archive_id}", *ids)
-        if confirmed := self.evidence.reflected(mark, ids):
-            self.wire.host.report(confirmed)
-        return True
-
-    def _is_mark(self, attr_id: str) -> bool:
-        return self.evidence.sent(attr_id) or self.wire.marks.owns(attr_id)
-
-    def _is_ours(self, nick: str) -> bool:
-        return self.puppets.speaks(nick) or nick == self.entrance.nick
-
-    def _said(self, message: MucMessage, now: float, when: float | None) -> None:
-        author = self._author(message)
-        ids = reading.ids(message, self.ref.id, author.authority, self._sids)
-        if when is not None and not ids and when <= self.history.before:
-            return  # Most likely heard before; without an id nobody could tell.
-        self.wire.host.report(
-            MessageSent(
-                room=self.ref,
-                author=author,
-                ids=ids,
-                content=reading.content(message),
-                time=now if when is None else when,
-                live=when is None,
-                hop=message.hop,
-            )
-        )
-
-    def _author(self, message: MucMessage) -> Account:
-        if message.nick:
-            return self.occupants.account(message.nick, message.occupant_id)
-        room = self.ref.id
-        user = UserRef(self.ref.network, room)
-        return Account(user, room.partition("@")[0], about=room, bot=True)
-
-    def _encrypted(self, message: MucMessage, history: bool) -> None:
-        if message.body and message.nick and not history:
-            occupant = f"{self.ref.id}/{message.nick}"
-            if answer := self.courtesy.about_encryption(self.listener, occupant, message.id):
-                self.wire.post(answer)
-
-    def _subject(self, message: MucMessage, now: float) -> None:
-        text = message.subject or ""
-        if self.subject.became(text, self._is_ours(message.nick)):
-            when = now if self.entrance.live else reading.said_at(message, self.ref.id) or now
-            author = self._author(message) if message.nick else None
-            self.wire.host.report(TopicChanged(room=self.ref, topic=text, time=when, author=author))
-        if self.entrance.inside and not self.entrance.live:
-            self.entrance.caught_up()
 
     async def read_page(self, before: str) -> tuple[bool, str]:
         """Fetch a page of the archive into ``pages``; return if it was the last, and its begin."""

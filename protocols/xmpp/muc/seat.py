@@ -24,6 +24,7 @@ class Seat:
         self.jid = jid
         self.nick = ""
         """Empty while the puppet is not in the room."""
+        self.occupant_id = ""
         self.asked = ""
         """The nick that was asked for and not answered yet."""
         self.shade = ""

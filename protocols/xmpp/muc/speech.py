@@ -3,12 +3,25 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from bridge.model import Delivered, Rejected, Say, Send, SetTopic, Tell, Unavailable
-from protocols.xmpp import encode, styling
+from bridge.model import (
+    Account,
+    Delivered,
+    Edit,
+    React,
+    Rejected,
+    Retract,
+    Say,
+    Send,
+    SetTopic,
+    Tell,
+    Unavailable,
+)
+from protocols.xmpp import encode
 from protocols.xmpp.decode import Failure
-from protocols.xmpp.muc import history
+from protocols.xmpp.muc import history, wording
 from protocols.xmpp.muc.evidence import Refused
 from protocols.xmpp.muc.puppets import Barred
 from protocols.xmpp.muc.seat import Seat
@@ -32,56 +45,8 @@ _SLACK = 120.0
 """Seconds by which the room's clock may differ from ours."""
 
 
-# --- wording -------------------------------------------------------------------------------------
-
-
-def puppet_payload(command: Send, named: styling.Named, component: str, max_bytes: int) -> str:
-    """Write what the person's own puppet says. Raises ``Rejected`` if nothing is left to say."""
-    written = styling.write(command.content, named)
-    body = encode.clean(written.body)
-    if command.content.style == "emote":
-        body = f"/me {body}"
-    elif body.startswith("/me "):
-        # There is no escape in XEP-0245; what was no emote must not become one.
-        body = f"\u200b{body}"
-    return _payload(command, written, body, component, max_bytes)
-
-
-def relay_payload(
-    command: Send, named: styling.Named, template: str, component: str, max_bytes: int
-) -> str:
-    """Write what the relay says for a person who has no puppet."""
-    written = styling.write(command.content, named)
-    name = " ".join(encode.clean(command.speaker.name).split())
-    body = encode.clean(written.body)
-    if command.content.style == "emote":
-        body = f"* {name} {body}"
-    else:
-        prefix = template.replace("{name}", name)
-        starts_block = body.startswith((">", "```"))
-        body = f"{prefix.rstrip()}\n{body}" if starts_block else f"{prefix}{body}"
-    return _payload(command, written, body, component, max_bytes)
-
-
-def say_payload(text: str, max_bytes: int) -> str:
-    """Write what the bridge itself says."""
-    body = encode.cut(encode.clean(text), max_bytes, "")
-    return encode.payload(body, unstyled=styling.looks_styled(body))
-
-
-def _payload(
-    command: Send, written: styling.Written, body: str, component: str, max_bytes: int
-) -> str:
-    if not encode.clean(written.body).strip():
-        raise Rejected("there is nothing in this message that an XMPP room can show")
-    body = encode.cut(body, max_bytes, command.more)
-    return encode.payload(
-        body,
-        unstyled=not written.styled and styling.looks_styled(body),
-        spoiler=written.spoiler,
-        hop=command.hop,
-        late=(component, command.time) if command.late else None,
-    )
+Turn = tuple[Seat | None, str]
+"""Who of ours speaks (None: the listener), and the children of the message."""
 
 
 # --- saying --------------------------------------------------------------------------------------
@@ -91,20 +56,48 @@ async def send(room: "Room", command: Send, parts: tuple[str, ...], done: int) -
     """Say it as the person's puppet, or through the relay if they have none here."""
     if done >= len(parts):
         return Delivered()
-    attr_id = room.wire.marks.make(room.ref.id, command.key)
-    if command.doubtful and (ids := await _search(room, attr_id, command.time)) is not None:
-        return Delivered((ids,))
+
+    def choose(seat: Seat | None) -> Turn:
+        return seat, parts[0] if seat else room.relayed(command)
+
+    ids = await take_turn(room, command, command.speaker, choose)
+    room.signs.spoke(command.speaker.user)
+    if command.thread and ids:
+        # Whoever answers in the thread will only name it.
+        ids = (*ids, f"{wording.THREAD}{wording.thread_name(command.thread)}")
+    return Delivered((ids,))
+
+
+async def take_turn(
+    room: "Room",
+    command: Send | Edit | Retract | React,
+    person: Account,
+    choose: Callable[[Seat | None], Turn],
+    suffix: str = "",
+) -> tuple[str, ...]:
+    """Let an occupant of ours say something for a person, and return the ids it came back with.
+
+    ``choose`` is given the person's seat, or None if they have none here, and says which of our
+    occupants speaks (None: the listener), and what; nothing to say is said by nobody.
+    ``suffix`` tells apart several messages for one command.
+    """
+    key = f"{command.key}{suffix}"
+    attr_id = room.wire.marks.make(room.ref.id, key)
+    since = command.time if isinstance(command, Send | Edit) else time.time()
+    if command.doubtful and (ids := await _search(room, attr_id, since)) is not None:
+        return ids
     for _ in range(2):
-        seat = await _seat(room, command)
+        seat, payload = choose(await _seat(room, person))
+        if not payload:
+            return ()
         sender = seat.jid if seat else room.listener
-        payload = parts[0] if seat else room.relayed(command)
         if seat:
             seat.speaking += 1
         try:
-            return Delivered((await _say(room, sender, command.key, attr_id, payload),))
+            return await _say(room, sender, "" if suffix else key, attr_id, payload)
         except Refused as refused:
             if not _is_outside(refused.failure):
-                raise _verdict(refused.failure) from None
+                raise verdict(refused.failure) from None
             room.fell_out(seat)
         finally:
             if seat:
@@ -126,7 +119,7 @@ async def say(room: "Room", command: Say, parts: tuple[str, ...], done: int) -> 
     except Refused as refused:
         if _is_outside(refused.failure):
             room.fell_out(None)
-        raise _verdict(refused.failure) from None
+        raise verdict(refused.failure) from None
 
 
 async def set_topic(room: "Room", command: SetTopic) -> Delivered:
@@ -156,7 +149,7 @@ async def set_topic(room: "Room", command: SetTopic) -> Delivered:
     except Refused as refused:
         if _is_outside(refused.failure):
             room.fell_out(room.puppets.by_jid.get(sender))
-        raise _verdict(refused.failure) from None
+        raise verdict(refused.failure) from None
     finally:
         room.evidence.forget(attr_id)
         room.subject.abandon(topic)
@@ -175,13 +168,13 @@ async def tell(room: "Room", command: Tell) -> Delivered:
     return Delivered(((),))
 
 
-async def _seat(room: "Room", command: Send) -> Seat | None:
+async def _seat(room: "Room", person: Account) -> Seat | None:
     """Return who speaks: the person's seat, or None for the relay."""
     room.require_up()
     if not room.has_puppets:
         return None
     try:
-        return await room.puppets.seat(command.speaker)
+        return await room.puppets.seat(person)
     except Barred:
         return None
 
@@ -207,7 +200,8 @@ def _is_outside(failure: Failure) -> bool:
     return failure.condition == "not-acceptable"
 
 
-def _verdict(failure: Failure) -> Exception:
+def verdict(failure: Failure) -> Exception:
+    """Say whether what the room refused may be asked for again later."""
     words = f"the room refused it: {failure}"
     if failure.kind == "wait" or failure.condition in _LATER or _is_outside(failure):
         return Unavailable(words)
@@ -240,7 +234,7 @@ async def _read_archive(room: "Room", attr_id: str, since: float) -> None:
             last, before = await room.read_page(before)
             times = [delay for _, found in room.pages.found for _, delay in found.delays[-1:]]
             for archive_id, found in room.pages.found:
-                room.recognise(found, archive_id)
+                room.hearing.recognise(found, archive_id)
             oldest = min(times, default=since)
             if last or oldest < since:
                 room.history.reach = min(room.history.reach, since)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from secrets import token_hex
 from typing import Any
 
 from aiolimiter import AsyncLimiter
@@ -30,6 +31,8 @@ class Wire:
         self.marks = Marks(f"{config.jid}\0{config.secret.get_secret_value()}")
         self.joins = AsyncLimiter(max(config.joins_per_second, 1.0), 1.0)
         self.connected = asyncio.Event()
+        self.era = token_hex(4)
+        """Names this run of the daemon."""
         self._doors: dict[str, asyncio.Semaphore] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.xmpp import decode
+from protocols.xmpp import about, decode
 
 ROOM = "room@muc.example"
 
@@ -73,30 +73,51 @@ def test_encryption_is_recognised(child: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("child", "refers"),
+    ("child", "name", "value"),
     [
-        ("<replace xmlns='urn:xmpp:message-correct:0' id='c0'/>", "replace"),
-        ("<retract xmlns='urn:xmpp:message-retract:1' id='c0'/>", "retract"),
-        ("<reactions xmlns='urn:xmpp:reactions:0' id='c0'/>", "reactions"),
-        ("<x xmlns='urn:other'/>", ""),
+        ("<reply xmlns='urn:xmpp:reply:0' id='S1' to='x'/>", "reply", "S1"),
+        ("<replace xmlns='urn:xmpp:message-correct:0' id='c0'/>", "replaces", "c0"),
+        ("<replace xmlns='urn:xmpp:message-correct:0'/>", "replaces", ""),
+        ("<replace xmlns='urn:other' id='c0'/>", "replaces", None),
+        ("<thread parent='p'> t1 </thread>", "thread", "t1"),
+        ("<thread/>", "thread", ""),
+        ("<composing xmlns='http://jabber.org/protocol/chatstates'/>", "state", "composing"),
+        ("<gone xmlns='http://jabber.org/protocol/chatstates'/>", "state", ""),
+        ("<displayed xmlns='urn:xmpp:chat-markers:0' id='S1'/>", "displayed", "S1"),
+        (
+            "<retract xmlns='urn:xmpp:message-retract:1' id='S1'/>",
+            "retraction",
+            about.Retraction("S1"),
+        ),
+        (
+            "<reactions xmlns='urn:xmpp:reactions:0' id='S1'><reaction>x</reaction></reactions>",
+            "reactions",
+            about.Reactions("S1", ("x",)),
+        ),
+        (
+            "<reactions xmlns='urn:xmpp:reactions:0' id='S1'><reaction>x</reaction></reactions>"
+            "<reactions xmlns='urn:xmpp:reactions:0' id='S2'/>",
+            "reactions",
+            about.Reactions("", ()),
+        ),
     ],
 )
-def test_messages_about_messages_are_known(child: str, refers: str) -> None:
-    assert message(f"<body>x</body>{child}").refers == refers
+def test_messages_about_messages_are_known(child: str, name: str, value: object) -> None:
+    assert getattr(message(f"<body>x</body>{child}"), name) == value
 
 
 @pytest.mark.parametrize(
     ("start", "end", "quoted"),
     [
-        ("0", "5", (0, 5)),
-        ("x", "5", None),
-        ("-1", "5", None),
-        ("0", "99999999", None),
-        ("²", "5", None),
+        ("0", "5", ((0, 5),)),
+        ("x", "5", ()),
+        ("-1", "5", ()),
+        ("0", "99999999", ()),
+        ("²", "5", ()),
     ],
 )
 def test_the_range_of_a_quote_is_a_pair_of_numbers(
-    start: str, end: str, quoted: tuple[int, int] | None
+    start: str, end: str, quoted: tuple[tuple[int, int], ...]
 ) -> None:
     fallback = (
         "<fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:reply:0'>"
@@ -174,6 +195,9 @@ def test_hostile_sizes_are_bounded() -> None:
     read = message(f"<body>{'x' * 1_000_000}</body>", id="i" * 5000)
     assert len(read.body or "") == decode.LONGEST_TEXT + 1
     assert read.id == ""
+    fallback = "<fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:reply:0'>{}</fallback>"
+    ranges = "<body start='0' end='1'/>" * 50
+    assert len(message(fallback.format(ranges) * 50).quoted) == about.MOST_RANGES
     many = "<stanza-id xmlns='urn:xmpp:sid:0' by='x' id='y'/>" * 1000
     assert len(message(many).stanza_ids) == 8
 
@@ -184,6 +208,9 @@ TAGS = st.sampled_from(
         "{jabber:component:accept}body",
         "{jabber:component:accept}error",
         "{urn:xmpp:fallback:0}body",
+        "{urn:xmpp:message-moderate:0}moderated",
+        "{urn:xmpp:message-moderate:1}moderated",
+        "{urn:xmpp:reactions:0}reaction",
         "{http://jabber.org/protocol/muc#user}item",
         "{http://jabber.org/protocol/muc#user}status",
         "{http://jabber.org/protocol/muc#user}destroy",

@@ -44,7 +44,7 @@ VirtualHost "${DOMAIN}"
 
 Component "${MUC}" "muc"
   name = "Rooms"
-  modules_enabled = { "muc_mam" }
+  modules_enabled = { "muc_mam", "muc_moderation" }
   muc_log_by_default = true
   muc_log_expires_after = "never"
   muc_log_presences = false

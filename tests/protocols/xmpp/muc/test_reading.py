@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.model import Content, Paragraph, Text, from_text, plain
-from bridge.model.content import Spoiler
+from bridge.model.content import Quote, Spoiler
+from protocols.xmpp import about
 from protocols.xmpp.decode import MucMessage
 from protocols.xmpp.muc import reading
 
@@ -14,6 +15,10 @@ ROOM = "room@muc.example"
 
 def said(body: str | None, **more: object) -> MucMessage:
     return MucMessage(nick="anna", body=body, **more)  # type: ignore[arg-type]
+
+
+def said_quote(text: str, after: str = "") -> Content:
+    return Content((Quote((Paragraph((Text(text),)),)), Paragraph((Text(after),))))
 
 
 @pytest.mark.parametrize(
@@ -25,13 +30,17 @@ def said(body: str | None, **more: object) -> MucMessage:
         (said(" /me waves"), from_text(" /me waves")),
         (said("/mewaves"), from_text("/mewaves")),
         (said("*x*", unstyled=True), from_text("*x*")),
-        (said("I am ready", refers="replace"), from_text("* I am ready")),
+        (said("I am ready", replaces="c1"), from_text("I am ready")),
         (MucMessage(nick="", body="maintenance at 9"), from_text("maintenance at 9", "notice")),
-        (said("> x\n/me waves", quoted=(0, 4)), from_text("waves", "emote")),
-        (said("> 👨‍👩‍👧 hi\nok", quoted=(0, 11)), from_text("ok")),
-        (said("yo", quoted=(0, 9)), from_text("yo")),
-        (said("plain\nyo", quoted=(0, 6)), from_text("plain\nyo")),
-        (said("yo", quoted=(2, 1)), from_text("yo")),
+        (said("> x\n/me waves", quoted=((0, 4),)), from_text("waves", "emote")),
+        (said("> 👨‍👩‍👧 hi\nok", quoted=((0, 11),)), from_text("ok")),
+        (said("yo", quoted=((0, 9),)), from_text("yo")),
+        (said("plain\nyo", quoted=((0, 6),)), from_text("plain\nyo")),
+        (said("yo", quoted=((2, 1),)), from_text("yo")),
+        (said("> x\nand > y\nyo", quoted=((0, 4), (8, 12))), from_text("and > y\nyo")),
+        (said("> x\na\n> y\nb", quoted=((6, 10), (0, 4))), from_text("a\nb")),
+        (said("> x\n> y\nb", quoted=((0, 8), (4, 8))), said_quote("x", "b")),
+        (said("> x\n", quoted=((0, 4),)), said_quote("x")),
     ],
 )
 def test_what_was_said_is_understood(message: MucMessage, content: Content) -> None:
@@ -41,8 +50,8 @@ def test_what_was_said_is_understood(message: MucMessage, content: Content) -> N
 def test_a_wrong_range_of_a_quote_keeps_the_text_whole() -> None:
     body = "> 👨‍👩‍👧 hi\nok"
     for wrong in ((0, 14), (0, 12), (0, 10), (3, 11)):
-        assert plain(reading.content(said(body, quoted=wrong))).endswith("ok")
-        assert "hi" in plain(reading.content(said(body, quoted=wrong)))
+        assert plain(reading.content(said(body, quoted=(wrong,)))).endswith("ok")
+        assert "hi" in plain(reading.content(said(body, quoted=(wrong,))))
 
 
 def test_a_spoiler_covers_everything() -> None:
@@ -53,21 +62,38 @@ def test_a_spoiler_covers_everything() -> None:
     assert lines.blocks == (Paragraph((Spoiler((Text("> a\nb"),), ""),)),)
 
 
+def test_what_was_cut_can_be_shown_without_its_marks() -> None:
+    assert reading.quoted(said("> anna: hi\n>> ho\nyo", quoted=((0, 17),))) == "anna: hi\n> ho"
+    assert reading.quoted(said("anna: hi\nyo", quoted=((0, 9),))) == ""
+
+
 @pytest.mark.parametrize(
     ("message", "speech"),
     [
         (said("hi"), True),
         (said(None), False),
         (said(" \n"), False),
-        (said("hi", refers="replace"), True),
-        (said("/me retracted a message", refers="retract"), False),
-        (said("> hi\n👍", refers="reactions"), False),
+        (said("hi", replaces="c1"), True),
+        (said("/me retracted a message", retraction=about.Retraction("S1")), False),
+        (said("> hi\n👍", reactions=about.Reactions("S1", ("👍",))), False),
     ],
 )
-def test_fallbacks_of_what_we_cannot_carry_yet_are_not_speech(
-    message: MucMessage, speech: bool
-) -> None:
+def test_fallbacks_are_not_speech(message: MucMessage, speech: bool) -> None:
     assert reading.is_speech(message) == speech
+
+
+@pytest.mark.parametrize(
+    ("id_", "stable", "meant"),
+    [("S1", True, "sid:S1"), ("S1", False, ""), ("", True, ""), ("x" * 600, True, "")],
+)
+def test_only_a_rooms_own_ids_mean_anything(id_: str, stable: bool, meant: str) -> None:
+    assert reading.meant(id_, stable) == meant
+
+
+def test_ids_are_found_by_their_kind() -> None:
+    ids = ("sid:S1", "oid:o/1", "attr:o/1")
+    assert reading.native(ids, "sid:") == "S1"
+    assert reading.native(ids[1:], "sid:") == ""
 
 
 def test_only_the_rooms_own_ids_are_believed_and_only_if_it_announces_them() -> None:
@@ -106,4 +132,4 @@ def test_the_room_has_the_last_word_on_when_it_was_said() -> None:
 
 @given(st.text(max_size=60), st.tuples(st.integers(0, 70), st.integers(0, 70)), st.booleans())
 def test_every_message_can_be_read(body: str, quoted: tuple[int, int], covered: bool) -> None:
-    reading.content(said(body, quoted=quoted, spoiler="x" if covered else None))
+    reading.content(said(body, quoted=(quoted,), spoiler="x" if covered else None))

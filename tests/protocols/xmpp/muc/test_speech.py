@@ -23,6 +23,7 @@ from bridge.model import (
     SetTopic,
     Tell,
     Text,
+    Thread,
     TopicChanged,
     Unavailable,
     from_text,
@@ -344,3 +345,18 @@ async def test_numbered_messages_arrive_once_and_in_order_while_the_server_goes_
         said = [it.body for it in anna.messages.items if it.body.startswith(speaker.name)]
         assert said == [f"{speaker.name} {number}" for number in range(60)]
     await anna.close()
+
+
+async def test_an_answer_in_a_thread_is_found_again_by_the_name_we_gave_it(
+    prosody: Prosody, anna: Occupant
+) -> None:
+    room = f"threaded@{prosody.muc}"
+    async with running(prosody, room) as (network, bridge):
+        await anna.join(room, "anna")
+        ids = await say(network, room, person("bob"), "in a thread", thread=Thread("us.t1", (), ()))
+        said = await anna.wait_for(lambda it: it.body == "in a thread")
+        name = said.raw.findtext("{jabber:client}thread")
+        await anna.say(room, "me too", f"<thread xmlns='jabber:client'>{name}</thread>")
+        answer = await bridge.event(MessageSent)
+        assert answer.thread == "thread:us.t1"
+        assert answer.thread in ids

@@ -1,0 +1,110 @@
+"""Changing what was said in a room: new versions, retractions, moderation, reactions."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from bridge.model import Delivered, Edit, React, Rejected, Retract
+from protocols.xmpp import about, encode
+from protocols.xmpp.component import Failed
+from protocols.xmpp.muc import reading, speech, wording
+from protocols.xmpp.muc.seat import Seat
+
+if TYPE_CHECKING:
+    from protocols.xmpp.muc.room import Room
+
+
+async def edit(room: "Room", command: Edit, parts: tuple[str, ...], done: int) -> Delivered:
+    """Replace a message by a new version, as the occupant that said it (XEP-0308).
+
+    If that occupant is no longer who it was, nobody would believe the correction: then the new
+    version is said as a message of its own, marked as one.
+    """
+    if done >= len(parts):
+        return Delivered()
+    sender, attr_id = _said_by(command.target)
+
+    def choose(seat: Seat | None) -> speech.Turn:
+        if attr_id and seat and room.sender(seat) == sender:
+            return seat, parts[0] + encode.replace(attr_id)
+        if attr_id and room.sender(None) == sender:
+            return None, room.relayed(command) + encode.replace(attr_id)
+        anew = wording.said_anew(command)
+        return seat, room.spoken(anew) if seat else room.relayed(anew)
+
+    return Delivered((await speech.take_turn(room, command, command.speaker, choose),))
+
+
+async def retract(room: "Room", command: Retract, parts: tuple[str, ...], done: int) -> Delivered:
+    """Take a message back, with all its versions: as its author, or as a moderator."""
+    if done >= len(parts):
+        return Delivered()
+    targets = [id_ for ids in command.target if (id_ := reading.native(ids, "sid:"))]
+    if not targets:
+        raise Rejected("the room has no id for this message that it could be taken back by")
+    if room.can_moderate and (command.moderated or not command.own):
+        for stanza_id in targets:
+            await _moderate(room, stanza_id, command.reason)
+        return Delivered(((),))
+    if not command.own:
+        jid = room.listener.partition("/")[0]
+        raise Rejected(f"only moderators can remove messages in {room.ref.id}: make {jid} one")
+    choose = _as_sender(room, command, targets[0], told=True)
+    ids = await speech.take_turn(room, command, command.author, choose)
+    for number, stanza_id in enumerate(targets[1:], 1):
+        choose = _as_sender(room, command, stanza_id, told=False)
+        await speech.take_turn(room, command, command.author, choose, f" {number}")
+    return Delivered((ids,))
+
+
+async def react(room: "Room", command: React, parts: tuple[str, ...], done: int) -> Delivered:
+    """Set the reactions of a person to a message (XEP-0444). One relay cannot react for many:
+    for a person without a puppet it tells in words.
+    """
+    if done >= len(parts):
+        return Delivered()
+    stanza_id = reading.native(command.target, "sid:")
+    if not stanza_id:
+        raise Rejected("the room has no id for the message that this is a reaction to")
+
+    def choose(seat: Seat | None) -> speech.Turn:
+        if seat:
+            return seat, encode.reactions(stanza_id, command.all)
+        if not command.added:
+            return None, ""
+        return None, wording.relayed_reaction(command, stanza_id)
+
+    return Delivered((await speech.take_turn(room, command, command.speaker, choose),))
+
+
+def _said_by(target: tuple[tuple[str, ...], ...]) -> tuple[str, str]:
+    """Return whose the copy is, and its attr-id (as ``reading.ids`` writes them)."""
+    sender, _, attr_id = reading.native(target[0] if target else (), "attr:").rpartition("/")
+    return sender, attr_id
+
+
+def _as_sender(
+    room: "Room", command: Retract, stanza_id: str, *, told: bool
+) -> Callable[[Seat | None], speech.Turn]:
+    """Let the occupant that said it take it back; the room believes nobody else (XEP-0424 §5)."""
+    sender, _ = _said_by(command.target)
+    payload = encode.retract(stanza_id, told=told)
+
+    def choose(seat: Seat | None) -> speech.Turn:
+        if seat and room.sender(seat) == sender:
+            return seat, payload
+        if room.sender(None) == sender:
+            return None, payload
+        raise Rejected(f"{room.ref.id} only lets the occupant that said it take it back")
+
+    return choose
+
+
+async def _moderate(room: "Room", stanza_id: str, reason: str) -> None:
+    """Ask the room to remove a message (XEP-0425 §4); it is fine if that has happened already."""
+    old = about.MODERATE not in room.features
+    request = encode.moderate(stanza_id, reason, old=old)
+    try:
+        await room.wire.component.ask("set", room.listener, room.ref.id, request)
+    except Failed as failed:
+        if failed.failure.condition != "item-not-found":
+            raise speech.verdict(failed.failure) from None

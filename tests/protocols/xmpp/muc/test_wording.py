@@ -1,0 +1,114 @@
+"""What is written into a room: quotes with exact ranges, threads, new versions."""
+
+from typing import Any
+from xml.etree.ElementTree import Element, fromstring
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.model import (
+    Account,
+    Content,
+    Edit,
+    Mention,
+    Paragraph,
+    Rejected,
+    Reply,
+    RoomRef,
+    Send,
+    Text,
+    Thread,
+    UserRef,
+    from_text,
+    plain,
+)
+from bridge.model.content import CodeBlock
+from protocols.xmpp import decode
+from protocols.xmpp.muc import reading, wording
+
+ROOM = RoomRef("xmpp", "room@muc")
+BOB = Account(UserRef("irc", "bob"), "bob")
+ANNA = Account(UserRef("xmpp", "anna"), "anna")
+TEXT = st.text(max_size=60)
+
+
+def sent(content: Content, **more: Any) -> Send:
+    return Send(key="k", room=ROOM, speaker=BOB, content=content, time=0, **more)
+
+
+def written(command: Send | Edit, max_bytes: int = 65536) -> Element:
+    payload = wording.puppet_payload(command, named, "bridge", max_bytes)
+    return fromstring(f"<message xmlns='jabber:client' from='room@muc/bob'>{payload}</message>")
+
+
+def named(mention: Mention) -> str:
+    return {ANNA.user: "Anna A."}.get(mention.user or BOB.user, mention.name)
+
+
+def answer(text: str, ids: tuple[str, ...] = ("sid:S1", "attr:a/1")) -> Reply:
+    return Reply(ids, ANNA, text)
+
+
+def test_an_answer_repeats_the_question_for_old_clients() -> None:
+    xml = written(sent(from_text("yes"), reply=answer("really?")))
+    assert xml.findtext("{jabber:client}body") == "> Anna A.: really?\nyes"
+    reply = xml.find("{urn:xmpp:reply:0}reply")
+    assert reply is not None
+    assert reply.attrib == {"to": "room@muc/Anna A.", "id": "S1"}
+    assert decode.message(xml).quoted == ((0, 19),)
+    assert not decode.message(xml).unstyled
+
+
+def test_what_was_taken_back_is_not_repeated() -> None:
+    xml = written(sent(from_text("yes"), reply=answer("")))
+    assert xml.findtext("{jabber:client}body") == "yes"
+    assert decode.message(xml).reply == "S1"
+    assert decode.message(xml).quoted == ()
+
+
+def test_without_an_id_of_the_room_there_is_no_answer() -> None:
+    xml = written(sent(from_text("yes"), reply=answer("really?", ("attr:a/1",))))
+    assert xml.findtext("{jabber:client}body") == "yes"
+    assert decode.message(xml).reply == ""
+
+
+@given(TEXT, TEXT, st.sampled_from(["text", "emote"]), st.integers(1024, 2000))
+def test_whoever_knows_replies_reads_just_the_answer(
+    question: str, text: str, style: Any, max_bytes: int
+) -> None:
+    text = f"x{text}"
+    content = from_text(text, style)
+    message = decode.message(written(sent(content, reply=answer(question * 50)), max_bytes))
+    alone = decode.message(written(sent(content), max_bytes))
+    assert plain(reading.content(message)) == plain(reading.content(alone))
+    assert reading.content(message).style == style
+
+
+@pytest.mark.parametrize(
+    ("root", "name"),
+    [(("sid:S1", "thread:theirs"), "theirs"), (("sid:S1",), "us.t1"), ((), "us.t1")],
+)
+def test_a_thread_goes_by_the_name_that_the_room_has_for_it(
+    root: tuple[str, ...], name: str
+) -> None:
+    xml = written(sent(from_text("yes"), thread=Thread("us.t1", root, ())))
+    assert decode.message(xml).thread == name
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (from_text("hello"), "[edit] hello"),
+        (Content((CodeBlock("x"),)), "[edit]\nx"),
+        (Content((Paragraph((Text("a"),)), Paragraph((Text("b"),)))), "[edit] a\nb"),
+    ],
+)
+def test_a_new_version_can_be_said_as_one(content: Content, text: str) -> None:
+    edit = Edit(key="k", room=ROOM, speaker=BOB, target=(), content=content, time=0)
+    assert plain(wording.said_anew(edit).content) == text
+
+
+def test_nothing_is_not_said() -> None:
+    with pytest.raises(Rejected):
+        written(sent(from_text(" \x00"), reply=answer("really?")))
