@@ -22,6 +22,7 @@ from bridge.model import (
 )
 from bridge.model.content import Block, Inline, Style
 from protocols.matrix import encode
+from protocols.matrix.encode import inner
 from protocols.matrix.html import Known, clean, read
 
 AHEAD = 60.0
@@ -249,12 +250,6 @@ def own_mark(event: Envelope) -> tuple[str, int] | None:
     content = fields(event.content)
     key, part = text(content.get(encode.KEY)), content.get(encode.PART, 0)
     return (key, part) if key and isinstance(part, int) else None
-
-
-def inner(outer: dict[str, Any], field: str) -> dict[str, Any]:
-    """Read an object in an object; one that is none is empty."""
-    found = outer.get(field)
-    return found if isinstance(found, dict) else {}
 
 
 def _body(content: dict[str, Any], kind: str, known: Known) -> Content | None:

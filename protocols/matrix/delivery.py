@@ -2,28 +2,31 @@
 
 import logging
 import time
-from typing import Any
 
 import msgspec
-from mautrix.errors import MatrixRequestError, MForbidden, MTooLarge
+from mautrix.errors import MatrixRequestError, MTooLarge
 
 from bridge.model import (
-    Account,
     Command,
     CopyConfirmed,
     Delivered,
+    Edit,
+    React,
     Rejected,
+    Retract,
     RoomRef,
     Send,
     SetTopic,
     Unavailable,
 )
 from protocols.matrix import encode
-from protocols.matrix.client import error_code, segment, words
+from protocols.matrix.amend import Amend
+from protocols.matrix.client import error_code, words
 from protocols.matrix.puppets import DEVICE
 from protocols.matrix.render import Renderer
 from protocols.matrix.rooms import Room
 from protocols.matrix.site import Site
+from protocols.matrix.speech import Speech, event_id
 from protocols.matrix.timeline import Own
 
 log = logging.getLogger(__name__)
@@ -40,6 +43,8 @@ class Delivery:
         self._site = site
         self._renderer = renderer
         self._own = own
+        self._speech = Speech(site)
+        self._amend = Amend(site, renderer, self._speech)
         self.looked_back = 0
 
     async def carry_out(self, command: Command, parts: tuple[str, ...], done: int) -> Delivered:
@@ -50,9 +55,9 @@ class Delivery:
             event_id = await self._known(command, number, room)
             if event_id is None:
                 event_id = await self._send(command, parts[number], number, room)
-            if number < len(parts) - 1:
+            if number < len(parts) - 1 and event_id:
                 self._confirm(command, number, event_id)
-            ids.append((event_id,))
+            ids.append((event_id,) if event_id else ())
         return Delivered(tuple(ids))
 
     def _confirm(self, command: Command, number: int, event_id: str) -> None:
@@ -73,20 +78,32 @@ class Delivery:
         mark = (command.key, number)
         self._own.expected.add(mark)
         try:
-            if isinstance(command, SetTopic):
-                event_id = await self._topic(command, part, room)
-            elif isinstance(command, Send):
-                event_id = await self._speak(command, part, number, room)
-            else:
-                event_id = await self._put(room, encode.read_part(part), command, number, {})
+            event_id = await self._carry_out(command, part, number, room)
         except MTooLarge as error:
             raise Rejected(f"too long for Matrix: {words(error)}") from error
         except MatrixRequestError as error:
             raise self._refusal(room, error) from error
         finally:
             self._own.expected.discard(mark)
-        self._own.note(command.key, number, event_id)
+        if event_id:
+            self._own.note(command.key, number, event_id)
         return event_id
+
+    async def _carry_out(self, command: Command, part: str, number: int, room: Room) -> str:
+        name = encode.transaction_id(command.key, number)
+        match command:
+            case Send():
+                return await self._speak(command, part, name, room)
+            case SetTopic():
+                return await self._topic(command, part, room)
+            case Edit():
+                return await self._amend.edit(command, encode.read_part(part), name, room)
+            case React():
+                return await self._amend.react(command, encode.read_part(part), name, room)
+            case Retract():
+                return await self._amend.retract(command, encode.read_part(part), name, room)
+            case _:
+                return await self._speech.put(room, encode.read_part(part), name, {})
 
     def _refusal(self, room: Room, error: MatrixRequestError) -> Exception:
         """Tell a refusal of what was said from one of the bot, which may be in the room again."""
@@ -94,48 +111,20 @@ class Delivery:
             return Unavailable(f"the homeserver does not understand us: {words(error)}")
         return Rejected(f"{self._site.config.server_name} says: {words(error)}")
 
-    async def _speak(self, command: Send, part: str, number: int, room: Room) -> str:
-        """Speak as the person's ghost. If the homeserver refuses it, it may have been put out, or
-        be unknown to a homeserver that began anew: make sure of it once, then take the answer."""
-        mxid = await self._voice(room, command.speaker)
-        if mxid is None:
-            return await self._relay(command, number, room)
-        try:
-            return await self._say(room, part, command, number, mxid)
-        except MatrixRequestError as error:
-            if not isinstance(error, MForbidden) and "DEVICE" not in error_code(error):
-                raise
-            log.info("%s: %s was refused: %s", room.ref, mxid, words(error))
-        mxid = await self._site.puppets.renew(room, command.speaker)
-        if mxid is None:
-            return await self._relay(command, number, room)
-        return await self._say(room, part, command, number, mxid)
+    async def _speak(self, command: Send, part: str, name: str, room: Room) -> str:
+        """Speak as the person's ghost, or through the relay if it cannot be there."""
+        made = encode.read_part(part)
 
-    async def _voice(self, room: Room, speaker: Account) -> str | None:
-        if room.policy.puppets == "off":
-            return None
-        return await self._site.puppets.enter(room, speaker)
+        async def act(spoken: dict[str, str]) -> str:
+            return await self._speech.say(room, made, name, spoken, command.time)
 
-    async def _say(self, room: Room, part: str, command: Send, number: int, mxid: str) -> str:
-        spoken = self._site.puppets.query(mxid)
-        return await self._put(room, encode.read_part(part), command, number, spoken)
+        said = await self._speech.as_ghost(room, command.speaker, act)
+        return said if said is not None else await self._relay(command, name, room)
 
-    async def _relay(self, command: Send, number: int, room: Room) -> str:
+    async def _relay(self, command: Send, name: str, room: Room) -> str:
         template = room.policy.relay or self._site.config.relay
-        said, pill = self._renderer.addressed(command), self._renderer.pill(room)
-        part = encode.message(said, pill, self._site.bot, template)
-        return await self._put(room, encode.read_part(part), command, number, {})
-
-    async def _put(
-        self, room: Room, part: encode.Part, command: Command, number: int, spoken: dict[str, str]
-    ) -> str:
-        query = spoken or self._site.puppets.query(self._site.bot)
-        if isinstance(command, Send):
-            query["ts"] = str(int(min(command.time, time.time()) * 1000))
-        transaction = encode.transaction_id(command.key, number)
-        path = f"{room.path}/send/{segment(part.type)}/{transaction}"
-        answer = await self._site.homeserver.call("PUT", path, bytes(part.content), query)
-        return _event_id(answer)
+        part = self._renderer.spoken(command, self._site.bot, template)
+        return await self._speech.say(room, encode.read_part(part), name, {}, command.time)
 
     async def _topic(self, command: SetTopic, text: str, room: Room) -> str:
         """Set the topic as the person who changed it if their ghost may, else as the bot."""
@@ -148,7 +137,7 @@ class Delivery:
             query = {}
         else:
             raise Rejected(f"{self._site.bot} has no power to change the topic of the room")
-        return _event_id(await self._site.homeserver.call("PUT", path, bytes(part.content), query))
+        return event_id(await self._site.homeserver.call("PUT", path, bytes(part.content), query))
 
     async def _known(self, command: Command, number: int, room: Room) -> str | None:
         """Find what an earlier attempt sent. A homeserver that knows the device repeats its answer
@@ -156,10 +145,10 @@ class Delivery:
         if isinstance(command, SetTopic):
             return None
         event_id = self._own.get(command.key, number)
-        if event_id or not command.doubtful:
-            return event_id
-        if isinstance(command, Send) and time.time() - command.time < _REMEMBERED:
-            mxid = await self._voice(room, command.speaker)
+        if event_id or not command.doubtful or isinstance(command, React | Retract):
+            return event_id  # what is done twice of these is the same as once
+        if isinstance(command, Send | Edit) and time.time() - command.time < _REMEMBERED:
+            mxid = await self._speech.voice(room, command.speaker)
             if mxid and self._site.puppets.query(mxid).get("device_id") == DEVICE:
                 return None
         return await self._look_back(command, number, room)
@@ -168,7 +157,7 @@ class Delivery:
         """Read the room backwards, a few pages of our own events, for the command's mark."""
         self.looked_back += 1
         senders = [self._site.bot]
-        if isinstance(command, Send):
+        if isinstance(command, Send | Edit):
             senders.append(self._site.ghosts.mxid(command.speaker.user))
         found = msgspec.json.encode({"senders": senders, "lazy_load_members": True}).decode()
         query = {"dir": "b", "limit": "100", "filter": found}
@@ -185,13 +174,6 @@ class Delivery:
                 return None
             query["from"] = page["end"]
         return None
-
-
-def _event_id(answer: dict[str, Any]) -> str:
-    event_id = answer.get("event_id")
-    if not isinstance(event_id, str):
-        raise Unavailable("the homeserver's answer names no event")
-    return event_id
 
 
 def _carries(event: object, key: str, number: int) -> bool:

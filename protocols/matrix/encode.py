@@ -5,13 +5,13 @@ state. Every content names the command it came from, so that it is found again a
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
 
-from bridge.model import Content, Rejected, Send, Tell, from_text, plain
+from bridge.model import Account, Content, Edit, React, Rejected, Send, Tell, from_text, plain
 from protocols.matrix import markup
 from protocols.matrix.html import clean
 
@@ -25,6 +25,7 @@ signatures, hashes and the references to earlier events."""
 _FIRST_PART = 4_000
 """Characters that are shown of a message which is too long for one event."""
 _LONGEST_TOPIC = 8_000
+_LONGEST_REASON = 300
 _MSGTYPES = {"text": "m.text", "emote": "m.emote", "notice": "m.notice"}
 _STATUSES = {True: "FAIL_RETRIABLE", False: "FAIL_PERMANENT"}
 
@@ -37,11 +38,15 @@ class Part(Struct, frozen=True, omit_defaults=True):
     type: str
     content: Raw
     state_key: str | None = None
+    redacts: str = ""
+    """What a redaction takes back."""
 
 
-def part(kind: str, content: dict[str, Any], state_key: str | None = None) -> str:
+def part(
+    kind: str, content: dict[str, Any], state_key: str | None = None, redacts: str = ""
+) -> str:
     """Write one part."""
-    made = Part(kind, Raw(_encoder.encode(content)), state_key)
+    made = Part(kind, Raw(_encoder.encode(content)), state_key, redacts)
     return _encoder.encode(made).decode()
 
 
@@ -61,24 +66,143 @@ def message(send: Send, pill: markup.Pill, speaker: str, relay: str | None = Non
 
     Raises ``Rejected`` if nothing is left of it that can be shown.
     """
-    content = send.content
-    if relay is not None:
-        content = markup.spoken_by(clean(send.speaker.name), content, relay)
-    try:
-        made = _message(content, pill, speaker, send.more)
-    except RecursionError:
-        raise Rejected("it is nested too deeply for Matrix") from None
+    answered = pill(send.reply.author.user) if send.reply else None
+    also = [answered] if answered else []
+    content = _spoken(send.speaker, send.content, relay)
+    made = _message(content, pill, speaker, send.more, also=also)
+    if relation := _relation(send):
+        made["m.relates_to"] = relation
     made[KEY] = send.key
     if send.hop:
         made[HOP] = send.hop
     return part("m.room.message", made)
 
 
-def _message(content: Content, pill: markup.Pill, speaker: str, more: str) -> dict[str, Any]:
+def _spoken(speaker: Account, content: Content, relay: str | None) -> Content:
+    return content if relay is None else markup.spoken_by(clean(speaker.name), content, relay)
+
+
+def _relation(send: Send) -> dict[str, Any]:
+    """Say what is answered, in which thread. Clients without threads see a message of a thread as
+    an answer to the latest one ("Fallback for unthreaded clients")."""
+    answered = send.reply.ids[0] if send.reply and send.reply.ids else ""
+    relation: dict[str, Any] = {}
+    if send.thread and send.thread.root:
+        latest = send.thread.latest or send.thread.root
+        relation = {
+            "rel_type": "m.thread",
+            "event_id": send.thread.root[0],
+            "is_falling_back": not answered,
+        }
+        answered = answered or latest[0]
+    return relation | {"m.in_reply_to": {"event_id": answered}} if answered else relation
+
+
+def unthreaded(threaded: Part) -> Part | None:
+    """Take a message out of its thread, for a homeserver that says there can be none; None if it
+    is in none."""
+    content = msgspec.json.decode(threaded.content)
+    relation = content.get("m.relates_to", {})
+    if relation.get("rel_type") != "m.thread":
+        return None
+    del content["m.relates_to"]
+    if not relation["is_falling_back"]:
+        content["m.relates_to"] = {"m.in_reply_to": relation["m.in_reply_to"]}
+    return Part(threaded.type, Raw(_encoder.encode(content)))
+
+
+def edit(command: Edit, pill: markup.Pill, speaker: str, relay: str | None = None) -> str:
+    """Write a replacement (Matrix specification, "Event replacements"). What the original answers
+    and its thread stay as they were, so they are not in it.
+
+    Raises ``Rejected`` if nothing is left that can be shown, or nobody knows what to replace.
+    """
+    if not command.target or not command.target[0]:
+        raise Rejected("the message that was edited has no id on Matrix")
+    content = _spoken(command.speaker, command.content, relay)
+    new = _message(content, pill, speaker, command.more, ROOM_FOR_CONTENT // 2)
+    shown = {field: f"* {new[field]}" for field in ("body", "formatted_body") if field in new}
+    relation = {"rel_type": "m.replace", "event_id": command.target[0][0]}
+    made = new | shown | {"m.new_content": new, "m.relates_to": relation, KEY: command.key}
+    if command.hop:
+        made[HOP] = command.hop
+    return part("m.room.message", made)
+
+
+def addressing_anew(edited: Part, original: Mapping[str, Any]) -> Part:
+    """Let an edit call only those to whom the message was not addressed before; ``original`` is
+    the event with its latest replacement, as the homeserver has it."""
+    content = msgspec.json.decode(edited.content)
+    replaced = _replacement(original)
+    known = {
+        *_addressed(inner(original, "content")),
+        *_addressed(inner(inner(replaced, "content"), "m.new_content")),
+    }
+    anew = [mxid for mxid in _addressed(content) if mxid not in known]
+    content["m.mentions"] = {"user_ids": anew} if anew else {}
+    return Part(edited.type, Raw(_encoder.encode(content)))
+
+
+def replaced_at(original: Mapping[str, Any]) -> float:
+    """Tell the time of the latest replacement, in seconds: the one with the newest time stands,
+    and of two of the same millisecond any."""
+    stamp = _replacement(original).get("origin_server_ts")
+    return min(stamp, 2**53) / 1000 if isinstance(stamp, int) else 0.0
+
+
+def _replacement(original: Mapping[str, Any]) -> dict[str, Any]:
+    return inner(inner(inner(original, "unsigned"), "m.relations"), "m.replace")
+
+
+def _addressed(content: Mapping[str, Any]) -> list[str]:
+    users = inner(content, "m.mentions").get("user_ids")
+    return [user for user in users if isinstance(user, str)] if isinstance(users, list) else []
+
+
+def reaction(react: React) -> str:
+    """Write a reaction, or the redaction of it. One whose id is not known is looked up."""
+    key = clean(react.reaction)
+    if not react.target or not key:
+        raise Rejected("there is nothing on Matrix to react to")
+    if not react.added:
+        return redaction(react.copy[0] if react.copy else "", "")
+    relation = {"rel_type": "m.annotation", "event_id": react.target[0], "key": key}
+    return part("m.reaction", {"m.relates_to": relation, KEY: react.key})
+
+
+def redaction(target: str, reason: str) -> str:
+    """Write a redaction."""
+    reason = " ".join(clean(reason).split())[:_LONGEST_REASON]
+    return part("m.room.redaction", {"reason": reason} if reason else {}, None, target)
+
+
+def _message(
+    content: Content,
+    pill: markup.Pill,
+    speaker: str,
+    more: str,
+    limit: int = ROOM_FOR_CONTENT,
+    also: Iterable[str] = (),
+) -> dict[str, Any]:
+    try:
+        return _bounded(content, pill, speaker, more, limit, also)
+    except RecursionError:
+        raise Rejected("it is nested too deeply for Matrix") from None
+
+
+def _bounded(
+    content: Content,
+    pill: markup.Pill,
+    speaker: str,
+    more: str,
+    limit: int,
+    also: Iterable[str],
+) -> dict[str, Any]:
     body = clean(plain(content))
     if not body.strip():
         raise Rejected("there is nothing in it that Matrix can show")
-    addressed = [mxid for mxid in markup.mentioned(content.blocks, pill) if mxid != speaker]
+    everybody = dict.fromkeys((*also, *markup.mentioned(content.blocks, pill)))
+    addressed = [mxid for mxid in everybody if mxid != speaker]
     made: dict[str, Any] = {
         "msgtype": _MSGTYPES[content.style],
         "body": body,
@@ -87,20 +211,20 @@ def _message(content: Content, pill: markup.Pill, speaker: str, more: str) -> di
     if not markup.is_plain(content):
         html = clean(markup.write(content.blocks, pill))
         made |= {"format": "org.matrix.custom.html", "formatted_body": html}
-    if len(body) * 4 + len(made.get("formatted_body", "")) * 4 <= ROOM_FOR_CONTENT:
+    if len(body) * 4 + len(made.get("formatted_body", "")) * 4 <= limit:
         return made
-    return made if _fits(made) else _cut(made, more)
+    return made if _fits(made, limit) else _cut(made, more, limit)
 
 
-def _fits(content: dict[str, Any]) -> bool:
-    return len(_encoder.encode(content)) <= ROOM_FOR_CONTENT
+def _fits(content: dict[str, Any], limit: int) -> bool:
+    return len(_encoder.encode(content)) <= limit
 
 
-def _cut(made: dict[str, Any], more: str) -> dict[str, Any]:
+def _cut(made: dict[str, Any], more: str, limit: int) -> dict[str, Any]:
     """Do without the formatting, and if that is not enough without the end."""
     made.pop("formatted_body", None)
     made.pop("format", None)
-    if _fits(made):
+    if _fits(made, limit):
         return made
     first = made["body"][:_FIRST_PART].rstrip()
     return made | {"body": f"{first}…\n{clean(more)}".rstrip()}
@@ -145,3 +269,9 @@ def topic(text: str) -> str:
     if len(text) > _LONGEST_TOPIC:
         text = text[: _LONGEST_TOPIC - 1].rstrip() + "…"
     return part("m.room.topic", {"topic": text}, "")
+
+
+def inner(outer: Mapping[str, Any], field: str) -> dict[str, Any]:
+    """Read an object in an object; one that is none is empty."""
+    found = outer.get(field)
+    return found if isinstance(found, dict) else {}

@@ -133,10 +133,21 @@ class MatrixNetwork:
             live.presences.show(state)
 
     def capabilities(self, room: RoomRef) -> Capabilities:
-        """Events can be dated back; topics need power."""
-        known = self._rooms.get(room.id)
-        may = known is None or not known.up or known.may(self.config.bot, "m.room.topic")
-        return Capabilities(times=True, topics=may)
+        """Topics and moderation need power. All react and type as themselves, so where a relay
+        speaks for them that is not possible."""
+        known, bot = self._rooms.get(room.id), self.config.bot
+        here = known if known and known.up else None
+        ghosts = known is None or known.policy.puppets != "off"
+        return Capabilities(
+            times=True,
+            topics=here is None or here.may(bot, "m.room.topic"),
+            replies=True,
+            threads=True,
+            edits=True,
+            retractions=True,
+            moderation=here is not None and here.may_redact(bot),
+            reactions=ghosts,
+        )
 
     async def probe(self) -> list[Finding]:
         """Try the homeserver and the registration."""

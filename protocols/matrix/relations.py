@@ -1,7 +1,8 @@
 """Reactions and redactions, read from events. Pure."""
 
 from bridge.model import Account, MessageRetracted, Reacted, RoomRef
-from protocols.matrix.decode import Envelope, event_id, fields, inner, text
+from protocols.matrix.decode import Envelope, event_id, fields, text
+from protocols.matrix.encode import inner
 
 _LONGEST_REASON = 300
 

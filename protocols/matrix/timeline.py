@@ -18,7 +18,7 @@ from bridge.model import (
     Unavailable,
     UserRef,
 )
-from protocols.matrix import decode, relations
+from protocols.matrix import decode, encode, relations
 from protocols.matrix.client import segment
 from protocols.matrix.decode import Envelope, Membership
 from protocols.matrix.rooms import FACTS, Room
@@ -168,7 +168,7 @@ class Timeline:
         except (MatrixRequestError, Unavailable) as error:
             log.info("%s: cannot look at what was redacted: %s", room.ref, error)
             return room.may_redact(event.sender)
-        because = decode.inner(decode.inner(found, "unsigned"), "redacted_because")
+        because = encode.inner(encode.inner(found, "unsigned"), "redacted_because")
         return found.get("sender") != event.sender and bool(because)
 
     def _copy(self, event: Envelope, room: Room) -> Event | None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from bridge.model import (
     Account,
     Content,
+    Edit,
     Mention,
     Paragraph,
     Rejected,
@@ -100,6 +101,39 @@ def test_long_formatting_is_dropped_before_text_is() -> None:
     made = written(Content((Paragraph(spans),)))
     assert made["body"] == "x" * 5000
     assert "formatted_body" not in made
+
+
+@pytest.mark.parametrize("letter", ["x", '"', "é", "🐈"])
+def test_an_edit_says_everything_twice_and_is_cut_for_it(letter: str) -> None:
+    command = Edit(
+        key="k",
+        room=ROOM,
+        speaker=Account(UserRef("irc", "bob"), "bob"),
+        target=(("$0",),),
+        content=from_text("a" + letter * 100_000),
+        time=0,
+        more="Full text: https://x/1",
+    )
+    content = encode.read_part(encode.edit(command, nobody, "@_irc_bob:hs")).content
+    assert len(content) < 50_000
+    made = msgspec.json.decode(content)
+    assert made["m.new_content"]["body"].endswith("https://x/1")
+
+
+@pytest.mark.parametrize(
+    "original",
+    [
+        {},
+        {"content": 5, "unsigned": []},
+        {"content": {"m.mentions": {"user_ids": 5}}, "unsigned": {"m.relations": {"m.replace": 5}}},
+        {"content": {"m.mentions": {"user_ids": [5, {}]}}},
+    ],
+)
+def test_an_odd_original_leaves_the_mentions_of_an_edit_as_they_are(
+    original: dict[str, object],
+) -> None:
+    part = encode.Part("m.room.message", msgspec.Raw(b'{"m.mentions":{"user_ids":["@a:hs"]}}'))
+    assert encode.addressing_anew(part, original).content == part.content
 
 
 @given(st.text(st.characters(exclude_categories=())))
