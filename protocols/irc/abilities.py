@@ -1,15 +1,23 @@
 """What a channel can carry besides lines of text, by what its server announced."""
 
 from bridge.model import Capabilities
-from protocols.irc.modes import Traits
-from protocols.irc.tags import REPLY
+from protocols.irc.caps import REDACTION
+from protocols.irc.modes import Traits, is_operator
+from protocols.irc.tags import REACT, REPLY
 
 
-def abilities(server: Traits, caps: frozenset[str], own: bool) -> Capabilities:
+def abilities(server: Traits, caps: frozenset[str], own: bool, standing: str) -> Capabilities:
     """Tell what we can do in a channel. ``own``: people have connections of their own in it.
+    ``standing``: the relay's modes in it.
 
     Answers are always in the words too: most people on IRC see no tags.
     """
     tagged = "message-tags" in caps
     refers = tagged and any(map(server.passes_tag, REPLY))
-    return Capabilities(reply_tags=refers)
+    redacts = REDACTION in caps
+    return Capabilities(
+        reply_tags=refers,
+        reactions=refers and own and server.passes_tag(REACT),
+        retractions=redacts,
+        moderation=redacts and is_operator(standing, server),
+    )

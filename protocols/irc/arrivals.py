@@ -4,11 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from bridge.model import Account
 from protocols.irc import netsplit
 from protocols.irc.channel import Channel
 from protocols.irc.decode import Line, Mask, account, mask, said_at
 from protocols.irc.identity import Person
 from protocols.irc.listener import Kept
+from protocols.irc.modes import parse, standing
 from protocols.irc.session import Session
 from protocols.irc.view import View
 
@@ -46,6 +48,7 @@ class Arrivals:
             "366": self._names_end,
             "354": self._who,
             "315": self._who_end,
+            "MODE": self._mode,
         }
 
     def meet(self, source: Mask, name: str) -> Person:
@@ -54,6 +57,13 @@ class Arrivals:
         if name and person.account != name:
             self._log_in(person, name)
         return person
+
+    def author(self, channel: Channel, line: Line, played_back: bool) -> Account:
+        """Return who said a line in a channel."""
+        source, name = mask(line.source), account(line)
+        if played_back or line.nick not in channel.members:
+            return self.view.people.passing(source, name)
+        return self.view.people.account(self.meet(source, name))
 
     def hand_over(self, channel: Channel, kept: list[Kept]) -> None:
         """Another connection listens to a channel now."""
@@ -92,6 +102,7 @@ class Arrivals:
             channel.listening.enter(session)
             if session.profile.relay:
                 channel.topic_told = channel.played_back = False
+                channel.standing = ""
             self.hand_over(channel, [])
         elif not self.view.is_ours(line.nick) and self._hears(channel, session, line, raw):
             name = "" if line.param(1) == "*" else line.param(1)
@@ -199,6 +210,10 @@ class Arrivals:
             return
         names = self._collecting(session, channel)
         prefixes = session.traits.prefixes
+        if session.profile.relay and session.nick in line.param(3):
+            for entry in line.param(3).split():
+                if mask(entry.lstrip(prefixes)).nick == session.nick:
+                    channel.standing = standing(entry, session.traits)
         names.masks.extend(mask(entry.lstrip(prefixes)) for entry in line.param(3).split())
 
     def _names_end(self, session: Session, line: Line, raw: bytes) -> None:
@@ -254,6 +269,20 @@ class Arrivals:
         if not isinstance(names, _Names):
             names = session.hearing[key] = _Names()
         return names
+
+    # -- what the relay may do
+
+    def _mode(self, session: Session, line: Line, raw: bytes) -> None:
+        channel = self.view.channel(line.param(0)) if session.profile.relay else None
+        if channel is None or session.batches.played_back(line):
+            return
+        letters = set(channel.standing)
+        for change in parse(tuple(line.params[1:]), session.traits):
+            if change.letter not in session.traits.prefix_modes:
+                continue
+            if self.view.fold(change.parameter) == self.view.fold(session.nick):
+                (letters.add if change.added else letters.discard)(change.letter)
+        channel.standing = "".join(sorted(letters))
 
     # -- telling
 

@@ -3,6 +3,7 @@ some servers offer traps (``inspircd.org/poison``)."""
 
 from collections.abc import Mapping
 
+REDACTION = "draft/message-redaction"
 WANTED = (
     "message-tags",
     "batch",
@@ -13,6 +14,7 @@ WANTED = (
     "chghost",
     "cap-notify",
     "userhost-in-names",
+    REDACTION,
     "znc.in/playback",
 )
 LABELS = ("labeled-response", "echo-message")

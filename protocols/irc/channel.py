@@ -23,6 +23,8 @@ class Channel:
         """Told at the join, while we wait for who set it and when."""
         self.topic_told = False
         """The server told the topic, or that there is none, when the relay last joined."""
+        self.standing = ""
+        """The mode letters of the relay."""
         self.flushing = False
         """Changes of the members will be told in a moment."""
         self.played_back = False

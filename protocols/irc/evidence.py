@@ -86,7 +86,7 @@ class Lines:
         line = self.labelled(label)
         if line is None:
             return False
-        if answer.command in ("PRIVMSG", "NOTICE", "TOPIC", "ACK"):
+        if answer.command in ("PRIVMSG", "NOTICE", "TOPIC", "TAGMSG", "REDACT", "ACK"):
             line.resolve(ids)
         elif is_refusal(answer):
             line.fail(refusal(answer))
@@ -220,12 +220,21 @@ def plain(text: str) -> str:
     return strip(text).strip()
 
 
+class Refusal(Rejected):
+    """A refusal of the server in its own words, and its code: a numeric, or that of a FAIL."""
+
+    def __init__(self, words: str, code: str):
+        super().__init__(f"{words} ({code})")
+        self.code = code
+
+
 def refusal(answer: Line) -> Exception:
     """Say with IRC's own words what an error means."""
     words = answer.params[-1] if answer.params else answer.command
     if answer.command in _LATER:
         return Unavailable(f"{answer.command} {words}", sent=False)
-    return Rejected(f"{words} ({answer.command})")
+    code = answer.param(1) if answer.command == "FAIL" else answer.command
+    return Refusal(words, code)
 
 
 def is_refusal(answer: Line) -> bool:

@@ -3,7 +3,8 @@
 from protocols.irc.decode import Line
 
 _OF_ROOMS = frozenset(
-    b"PRIVMSG NOTICE TAGMSG JOIN PART QUIT NICK MODE TOPIC ACCOUNT CHGHOST AWAY SETNAME".split()
+    b"PRIVMSG NOTICE TAGMSG REDACT TOPIC "
+    b"JOIN PART QUIT NICK MODE ACCOUNT CHGHOST AWAY SETNAME".split()
 )
 _PLAYBACK = frozenset(("chathistory", "znc.in/playback"))
 _SPLIT = frozenset(("netsplit",))

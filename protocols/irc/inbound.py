@@ -9,7 +9,8 @@ from protocols.irc import courtesy
 from protocols.irc.arrivals import Arrivals
 from protocols.irc.channel import Channel
 from protocols.irc.decode import Ctcp, Line, account, ids, mask, said, said_at
-from protocols.irc.evidence import Sighting, is_refusal, plain
+from protocols.irc.evidence import Sighting, is_refusal, plain, refusal
+from protocols.irc.gestures import Gestures
 from protocols.irc.listener import Kept
 from protocols.irc.session import Session
 from protocols.irc.tags import reference
@@ -27,6 +28,7 @@ class Inbound:
     def __init__(self, view: View):
         self.view = view
         self.arrivals = Arrivals(view, self._again)
+        self.gestures = Gestures(view, self.arrivals)
         self.courtesy = courtesy.Courtesy()
         self._handlers = {
             "PRIVMSG": self._said,
@@ -39,6 +41,7 @@ class Inbound:
             "396": self._new_host,
             "INVITE": self._invite,
             **self.arrivals.handlers,
+            **self.gestures.handlers,
         }
 
     def take(self, session: Session, line: Line, raw: bytes) -> None:
@@ -82,7 +85,7 @@ class Inbound:
             return  # STATUSMSG: for operators only, and so not for the other networks
         now = time.time()
         played_back = session.batches.played_back(line)
-        if not hears(channel, session, raw, now, played_back):
+        if not channel.listening.hears(session, raw, now, played_back):
             return
         channel.played_back |= played_back
         when = said_at(line, line.arrived or now)
@@ -104,16 +107,13 @@ class Inbound:
         block = content.blocks[0]
         if isinstance(block, Paragraph) and not inline_text(block.children).strip():
             return
-        name, source = account(line), mask(line.source)
-        if played_back or line.nick not in channel.members:
-            author = self.view.people.passing(source, name)
-        else:
-            author = self.view.people.account(self.arrivals.meet(source, name))
+        author, names = self.arrivals.author(channel, line, played_back), ids(line)
+        self.gestures.wrote(author, names)
         self.view.report(
             MessageSent(
                 room=channel.room,
                 author=author,
-                ids=ids(line),
+                ids=names,
                 content=content,
                 time=when,
                 live=not played_back,
@@ -174,7 +174,9 @@ class Inbound:
                 self._keep_topic(channel, topic)
             return
         now = time.time()
-        if not hears(channel, session, raw, now) or session.batches.played_back(line):
+        if session.batches.played_back(line):
+            return
+        if not channel.listening.hears(session, raw, now):
             return
         when = said_at(line, line.arrived or now)
         if not channel.listening.fresh(line, when):
@@ -236,7 +238,7 @@ class Inbound:
         if line.command == "FAIL":
             for sent in session.pending:
                 if not sent.outcome.done() and sent.command == line.param(0).upper():
-                    session.pending.refused(sent.target, line)
+                    sent.fail(refusal(line))
                     return
             return
         about = line.param(1)
@@ -245,15 +247,3 @@ class Inbound:
         known = self.view.fold(about) in session.joined
         if line.command in JOIN_REFUSALS and not known:
             session.crew.refused(session, about, line)
-
-
-def hears(
-    channel: Channel, session: Session, raw: bytes, now: float, played_back: bool = False
-) -> bool:
-    """Tell whether a session listens to a channel; keep the line if it is the standby."""
-    listening = channel.listening
-    if listening.listener is session:
-        return True
-    if listening.standby is session and raw:
-        listening.keep(raw, now, played_back)
-    return False

@@ -97,6 +97,15 @@ class Listening:
             return self._switch(self.standby, now)
         return []
 
+    def hears(self, ear: Ear, raw: bytes, now: float, played_back: bool = False) -> bool:
+        """Tell whether a connection listens; keep its line if it is the standby. ``raw`` empty: a
+        line that was kept."""
+        if self.listener is ear:
+            return True
+        if self.standby is ear and raw:
+            self.keep(raw, now, played_back)
+        return False
+
     def keep(self, raw: bytes, arrived: float, played_back: bool = False) -> None:
         """Keep a line of the standby."""
         ring = self._ring

@@ -95,6 +95,19 @@ def parse(words: tuple[str, ...], server: Traits) -> Iterator[ModeChange]:
             yield ModeChange(added, letter)
 
 
+def standing(entry: str, server: Traits) -> str:
+    """Return the mode letters that the prefixes of a NAMES entry stand for."""
+    letters = dict(zip(server.prefixes, server.prefix_modes, strict=True))
+    before = entry[: len(entry) - len(entry.lstrip(server.prefixes))]
+    return "".join(letters[prefix] for prefix in before)
+
+
+def is_operator(letters: str, server: Traits) -> bool:
+    """Tell whether somebody with these modes is an operator, or more, of the channel."""
+    highest = server.prefix_modes.partition("o")
+    return any(letter in highest[0] + highest[1] for letter in letters)
+
+
 def _prefix(value: str | bool) -> tuple[str, str]:
     if not isinstance(value, str) or not value.startswith("("):
         return "", ""

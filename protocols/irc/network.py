@@ -16,13 +16,16 @@ from bridge.model import (
     Host,
     LegPolicy,
     Presence,
+    React,
     Rejected,
+    Retract,
     RoomRef,
     Shown,
     Unavailable,
 )
 from protocols.irc import nicks, probe
 from protocols.irc.abilities import abilities
+from protocols.irc.acts import Acts
 from protocols.irc.casemap import folding
 from protocols.irc.config import IrcConfig
 from protocols.irc.decode import Line
@@ -64,6 +67,7 @@ class IrcNetwork:
         self.pool = Pool(self.view, self, self.rooms)
         self.inbound = Inbound(self.view)
         self.delivery = Delivery(self.view, self.rooms, self.pool, config, self.inbound.courtesy)
+        self.acts = Acts(self.delivery)
         self._shared: dict[Hashable, object] = {}
         self.paused: set[Wire] = set()
         self._contexts: dict[bool, ssl.SSLContext] = {}
@@ -124,11 +128,15 @@ class IrcNetwork:
 
     def render(self, command: Command) -> tuple[str, ...]:
         """Cut a command into lines."""
+        if isinstance(command, React | Retract):
+            return self.acts.render(command)
         return self.delivery.render(command)
 
     async def deliver(self, command: Command, parts: tuple[str, ...], done: int) -> Delivered:
         """Send lines and wait for the evidence."""
         try:
+            if isinstance(command, React | Retract):
+                return await self.acts.deliver(command, parts, done)
             return await self.delivery.deliver(command, parts, done)
         except Unsendable as error:
             raise Rejected(str(error)) from error
@@ -156,7 +164,9 @@ class IrcNetwork:
         if where is None:
             return Capabilities()
         own = self.delivery.puppets(where) != "off"
-        return abilities(self.view.traits, self.view.caps, own)
+        channel = self.view.channel(where.name)
+        standing = channel.standing if channel is not None else ""
+        return abilities(self.view.traits, self.view.caps, own, standing)
 
     # -- optional
 

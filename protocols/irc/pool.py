@@ -76,6 +76,11 @@ class Pool:
             return None
         return puppet.session.nick
 
+    def present(self, user: UserRef, channel: Channel) -> Session | None:
+        """Return the connection that somebody has in a channel already."""
+        puppet = self._puppets.get(user)
+        return puppet.session if puppet is not None and channel.room in puppet.here else None
+
     async def voice(self, account: Account, channel: Channel) -> Session | None:
         """Return the connection that speaks for a person in a channel, waiting for it a while.
         None: let the relay speak."""

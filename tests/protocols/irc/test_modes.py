@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.irc.modes import ModeChange, Traits, parse, traits
+from protocols.irc.modes import ModeChange, Traits, is_operator, parse, standing, traits
 
 
 def test_what_a_server_announces_is_read() -> None:
@@ -24,6 +24,23 @@ def test_what_a_server_announces_is_read() -> None:
     assert not told.is_channel("&x")
     assert not told.is_channel("")
     assert told.fold("A[") == "a["
+
+
+@pytest.mark.parametrize(
+    ("entry", "letters", "operator"),
+    [
+        ("@+anna", "ov", True),
+        ("~anna!a@h", "q", True),
+        ("%anna", "h", False),
+        ("+anna", "v", False),
+        ("anna", "", False),
+    ],
+)
+def test_prefixes_stand_for_modes(entry: str, letters: str, operator: bool) -> None:
+    server = traits({"PREFIX": "(qaohv)~&@%+"})
+    assert standing(entry, server) == letters
+    assert is_operator(letters, server) is operator
+    assert not is_operator("v", traits({"PREFIX": ""}))
 
 
 @pytest.mark.parametrize(

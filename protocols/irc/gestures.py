@@ -1,0 +1,127 @@
+"""What people do to messages without a line of text: reactions (TAGMSG) and redactions (REDACT)."""
+
+import time
+
+from cachetools import LRUCache
+
+from bridge.model import Account, MessageRetracted, Reacted
+from protocols.irc.arrivals import Arrivals, Handler
+from protocols.irc.channel import Channel
+from protocols.irc.decode import Line, ids, said_at
+from protocols.irc.encode import one_line
+from protocols.irc.evidence import plain
+from protocols.irc.formatting import strip
+from protocols.irc.session import Session
+from protocols.irc.tags import reaction, signature
+from protocols.irc.view import View
+
+_REMEMBERED = 2048
+"""Messages of which we know who wrote them, to tell an author from a moderator."""
+_LONGEST = 512
+"""Characters of an id that somebody else made up."""
+_REASON = 400
+
+
+class Gestures:
+    """Reports them. The bridge checks whether what they name exists, and whose it is."""
+
+    def __init__(self, view: View, arrivals: Arrivals):
+        self.view = view
+        self.arrivals = arrivals
+        self._authors: LRUCache[str, Account] = LRUCache(_REMEMBERED)
+        self.handlers: dict[str, Handler] = {"TAGMSG": self._tagged, "REDACT": self._redacted}
+
+    def wrote(self, author: Account, names: tuple[str, ...]) -> None:
+        """Remember whose a message, or a reaction, is."""
+        for name in names:
+            self._authors[name] = author
+
+    # -- reactions
+
+    def _tagged(self, session: Session, line: Line, raw: bytes) -> None:
+        channel = self.view.channel(line.param(0))
+        found = reaction(line.tags)
+        if channel is None or found is None:
+            return
+        heard = self._heard(session, channel, line, raw)
+        if heard is None:
+            return
+        when, played_back = heard
+        if self.view.is_ours(line.nick, played_back):
+            self._own(channel, line, signature(line.tags))
+        elif "!" in line.source:
+            author = self.arrivals.author(channel, line, played_back)
+            self.wrote(author, ids(line))
+            self.view.report(
+                Reacted(
+                    room=channel.room,
+                    author=author,
+                    target=found.target,
+                    key=found.key,
+                    time=when,
+                    added=found.added,
+                    ids=ids(line),
+                )
+            )
+
+    # -- redactions
+
+    def _redacted(self, session: Session, line: Line, raw: bytes) -> None:
+        channel, msgid = self.view.channel(line.param(0)), line.param(1)
+        if channel is None or not 0 < len(msgid) <= _LONGEST:
+            return
+        heard = self._heard(session, channel, line, raw)
+        if heard is None:
+            return
+        when, played_back = heard
+        if self.view.is_ours(line.nick, played_back):
+            self._own(channel, line, msgid)
+            return
+        author = None
+        if "!" in line.source:
+            author = self.arrivals.author(channel, line, played_back)
+        target = f"msgid:{msgid}"
+        self.view.report(
+            MessageRetracted(
+                room=channel.room,
+                target=target,
+                time=when,
+                author=author,
+                moderated=self._by_another(target, author),
+                reason=one_line(strip(line.param(2)))[:_REASON],
+                ids=ids(line),
+            )
+        )
+
+    def _by_another(self, target: str, author: Account | None) -> bool:
+        """Tell whether somebody did this to another's message. That the server passed it on says
+        that they may; whether it is another's is only told where we know for certain."""
+        if author is None or self.view.evidence.is_copy(target):
+            return True
+        writer = self._authors.get(target)
+        if writer is None:
+            return False
+        return (writer.user, writer.authority) != (author.user, author.authority)
+
+    # -- both
+
+    def _heard(
+        self, session: Session, channel: Channel, line: Line, raw: bytes
+    ) -> tuple[float, bool] | None:
+        """Return when it was done, and whether it is history. None: it is not news to us."""
+        now, played_back = time.time(), session.batches.played_back(line)
+        if not channel.listening.hears(session, raw, now, played_back):
+            return None
+        when = said_at(line, line.arrived or now)
+        if not channel.listening.fresh(line, when, played_back):
+            return None
+        return when, played_back
+
+    def _own(self, channel: Channel, line: Line, text: str) -> None:
+        """One of our connections did it, and waits for the evidence."""
+        speaker = self.view.ours.get(self.view.fold(line.nick))
+        if speaker is None:
+            return
+        sent = speaker.pending.seen(line.command, self.view.fold(channel.name), plain(text))
+        if sent is not None:
+            sent.resolve(ids(line))
