@@ -60,14 +60,12 @@ def _span(span: Inline, find: Find, speaker: UserRef, first: bool) -> Iterator[I
 def _text(span: Text, find: Find, speaker: UserRef, first: bool) -> Iterator[Inline]:
     text, done, found = span.text, 0, 0
     for word in _WORD.finditer(text):
-        begin, end = word.span()
-        opens = (text[begin - 1] == "\n" if begin else first) and text[end : end + 1] in (":", ",")
-        if found == _MOST or (end - begin < _SHORTEST and not opens):
-            continue
         match = _match(word.group(), find)
-        if match is None or match[1] == speaker:
+        if match is None or match[1] == speaker or found == _MOST:
             continue
         name, user = match
+        begin, end = word.span()
+        opens = (text[begin - 1] == "\n" if begin else first) and text[end : end + 1] in (":", ",")
         if len(name) < _SHORTEST and not opens:
             continue
         begin += word.group().index(name)

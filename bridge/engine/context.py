@@ -3,10 +3,10 @@
 import time
 from collections.abc import Callable
 
-from cachetools import LRUCache
 from msgspec import Struct
 
 from bridge.core.decide import Notice
+from bridge.engine.recent import Recent
 from bridge.model import Event, MessageSent
 from bridge.store import Store, messages
 from bridge.store.state import State
@@ -53,7 +53,7 @@ class Context:
         self.facts = State("bridge", store.journal, store.reader)
         self.notify: Callable[[Notice], None] = lambda notice: None
         """Queues words for one person; the bridge sets it."""
-        self._events: LRUCache[int, Event] = LRUCache(2048)
+        self._events: Recent[int, Event] = Recent(2048)
 
     def keep(self, number: int, event: Event) -> None:
         """Hold on to an event that will be rendered soon."""

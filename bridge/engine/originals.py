@@ -7,13 +7,13 @@ the same drain as its message finds it.
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from cachetools import LRUCache
 from msgspec import structs
 
 from bridge.core.decide import Record
 from bridge.core.facts import Original, Version
 from bridge.core.reactions import compared
 from bridge.engine.context import Context
+from bridge.engine.recent import Recent
 from bridge.model import (
     Account,
     Content,
@@ -36,9 +36,9 @@ class Originals:
     def __init__(self, context: Context, rooms: Mapping[int, RoomRef]):
         self._context = context
         self._rooms = rooms
-        self._names: LRUCache[tuple[RoomRef, str], int] = LRUCache(4 * _KEPT)
-        self._ids: LRUCache[tuple[RoomRef, int], list[tuple[int, str]]] = LRUCache(4 * _KEPT)
-        self._known: LRUCache[int, Original] = LRUCache(_KEPT)
+        self._names: Recent[tuple[RoomRef, str], int] = Recent(4 * _KEPT)
+        self._ids: Recent[tuple[RoomRef, int], list[tuple[int, str]]] = Recent(4 * _KEPT)
+        self._known: Recent[int, Original] = Recent(_KEPT)
 
     # -- asked by the portal, while it decides
 
@@ -97,14 +97,20 @@ class Originals:
                 original, versions=(*original.versions, *later), reactions=_by_user(standing)
             )
         # Decided meanwhile? Then that is newer than what was read.
-        return self._known.setdefault(number, original)
+        if number not in self._known:
+            self._known[number] = original
+        return self._known[number]
 
     # -- while it decides
 
     def note_name(self, room: RoomRef, native: str, number: int, part: int = 0) -> None:
         """An id of (a part of) an event has become known; on the disk it is a moment later."""
         self._names[room, native] = number
-        self._ids.setdefault((room, number), []).append((part, native))
+        ids = self._ids.get((room, number))
+        if ids is None:
+            self._ids[room, number] = [(part, native)]
+        else:
+            ids.append((part, native))
 
     def note(self, number: int, record: Record) -> None:
         """An event was decided: keep it, and change what it changes."""

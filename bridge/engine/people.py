@@ -32,6 +32,9 @@ _LAST = 5
 """Messages among which an answer needs no quote (semantics 2.1)."""
 
 
+Find = Callable[[str], UserRef | None]
+
+
 class _Names:
     """Finds people by casefolded name; names given up are good for a while."""
 
@@ -95,11 +98,13 @@ class People:
     def __init__(self, context: Context):
         self._context = context
         self._seats: dict[RoomRef, _Seat] = {}
+        self._finders: dict[RoomRef, Find] = {}
         self._leaving: dict[UserRef, asyncio.TimerHandle] = {}
         self._spoke: deque[tuple[UserRef, int]] = deque(maxlen=_LAST)
 
     def add(self, outbox: Outbox, policy: LegPolicy) -> None:
         """Add a leg, or give it a new policy."""
+        self._finders.clear()
         seat = self._seats.get(outbox.room)
         if seat:
             seat.policy = policy
@@ -108,6 +113,7 @@ class People:
 
     def remove(self, room: RoomRef) -> None:
         """A leg is gone, and its people with it."""
+        self._finders.clear()
         seat = self._seats.pop(room, None)
         if seat:
             self._depart(room, seat.members.values(), "")
@@ -119,17 +125,13 @@ class People:
         seat = self._seats.get(room)
         return len(seat.members) if seat else 0
 
-    def finder(self, room: RoomRef) -> Callable[[str], UserRef | None]:
+    def finder(self, room: RoomRef) -> Find:
         """Return what finds people by name as someone in this room would mean it."""
-        own = self._seats[room]
-        others = [seat for other, seat in self._seats.items() if other != room]
-
-        def find(name: str) -> UserRef | None:
-            user = own.puppets.find(name) or own.names.find(name)
-            for seat in others:
-                user = user or seat.names.find(name)
-            return user
-
+        find = self._finders.get(room)
+        if find is None:
+            own = self._seats[room]
+            others = [seat.names.find for other, seat in self._seats.items() if other != room]
+            find = self._finders[room] = _first(own.puppets.find, own.names.find, *others)
         return find
 
     def last_spoke(self, account: Account | None, event: int) -> bool:
@@ -244,6 +246,16 @@ class People:
     def _show(self, state: Shown) -> None:
         if seat := self._seats.get(state.room):
             seat.outbox.network.show(state)
+
+
+def _first(*finds: Find) -> Find:
+    def find(name: str) -> UserRef | None:
+        for one in finds:
+            if user := one(name):
+                return user
+        return None
+
+    return find
 
 
 def _seat_key(room: int, user: UserRef) -> str:

@@ -184,8 +184,9 @@ def _house(script: list[str], path: Path) -> House:
     assert head[0] == "linked"
     legs = [word.partition("+") for word in head[1:]]
     options = {}
-    if script[0].startswith("backlog"):
-        options["backlog_lines"] = int(script.pop(0).split()[1])
+    while script[0].startswith(("backlog", "held")):
+        word, number = script.pop(0).split()
+        options["backlog_lines" if word == "backlog" else "edit_hold"] = int(number)
     house = House(path, [name for name, _, _ in legs], **options)
     for name, _, option in legs:
         house.policies[name] = LegPolicy(members="all" if option == "all" else "speakers")
