@@ -11,6 +11,7 @@ HOP = "urn:tercet:hop:0"
 MUC = "http://jabber.org/protocol/muc"
 CHAT_STATES = "http://jabber.org/protocol/chatstates"
 MARKERS = "urn:xmpp:chat-markers:0"
+MENTIONS = "urn:xmpp:mentions:0"
 STORE = "<store xmlns='urn:xmpp:hints'/>"
 """XEP-0334: to be archived although there is no body."""
 NO_STORE = "<no-store xmlns='urn:xmpp:hints'/>"
@@ -91,6 +92,14 @@ def reply(to: str, id_: str, quote: int) -> str:
     return (
         f"{element}<fallback xmlns='{about.FALLBACK}' for='{about.REPLY}'>"
         f"<body start='0' end='{quote}'/></fallback>"
+    )
+
+
+def mention(begin: int, end: int, occupant_id: str) -> str:
+    """Say that these code points of the body mean an occupant (XEP-0513 §3.1)."""
+    return (
+        f"<mention xmlns='{MENTIONS}' begin='{begin}' end='{end}' "
+        f"occupantid='{attribute(occupant_id)}'/>"
     )
 
 

@@ -15,7 +15,6 @@ from bridge.model import (
     Finding,
     Host,
     LegPolicy,
-    Mention,
     NetworkStatus,
     Presence,
     React,
@@ -109,9 +108,8 @@ class XmppNetwork:
         match command:
             case Send() | Edit():
                 room = self._rooms.get(command.room.id)
-                named = room.named if room else _as_written
-                jid, max_bytes = self._config.jid, self._config.max_bytes
-                return (wording.puppet_payload(command, named, jid, max_bytes),)
+                place = wording.Place(self._config.jid, self._config.max_bytes)
+                return (wording.puppet_payload(command, room.place if room else place),)
             case Say():
                 return (wording.say_payload(command.text, self._config.max_bytes),)
             case Retract() | React() | SetTopic() | Tell():
@@ -294,7 +292,3 @@ class XmppNetwork:
             await wire.stop()
             self._rooms.clear()
             self._wire = None
-
-
-def _as_written(mention: Mention) -> str:
-    return mention.name

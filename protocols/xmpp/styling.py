@@ -52,6 +52,8 @@ class Written(Struct, frozen=True):
     """Directives were written into it: it is to be read as styled."""
     spoiler: str | None = None
     """Not None: the whole message should be covered, with this hint (XEP-0382)."""
+    mentions: tuple[Mention, ...] = ()
+    """Who is mentioned, in the order of the text."""
 
 
 # --- text to tree --------------------------------------------------------------------------------
@@ -191,7 +193,7 @@ def write(content: Content, named: Named = lambda mention: mention.name) -> Writ
             return Written(text)
     writer = _Writer(named)
     body = "\n".join(writer.block(block) for block in content.blocks)
-    return Written(body, writer.wrote, writer.spoiler)
+    return Written(body, writer.wrote, writer.spoiler, tuple(writer.mentions))
 
 
 class _Writer:
@@ -200,6 +202,7 @@ class _Writer:
         self.wrote = False
         """A directive was written, so that the body is to be read as styled."""
         self.spoiler: str | None = None
+        self.mentions: list[Mention] = []
 
     def block(self, block: Block) -> str:
         match block:
@@ -242,6 +245,7 @@ class _Writer:
             case Text():
                 return span.text
             case Mention():
+                self.mentions.append(span)
                 return self.named(span)
             case Code():
                 return self.wrapped("`", span.text) if may_open else span.text

@@ -29,7 +29,7 @@ async def edit(room: "Room", command: Edit, parts: tuple[str, ...], done: int) -
         if attr_id and room.sender(None) == sender:
             return None, room.relayed(command) + encode.replace(attr_id)
         anew = wording.said_anew(command)
-        return seat, room.spoken(anew) if seat else room.relayed(anew)
+        return seat, wording.puppet_payload(anew, room.place) if seat else room.relayed(anew)
 
     return Delivered((await speech.take_turn(room, command, command.speaker, choose),))
 

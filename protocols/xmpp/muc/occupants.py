@@ -101,6 +101,11 @@ class Occupants:
         """Return the nick under which this person is in the room now."""
         return next(reversed(self._nicks.get(user, {})), None)
 
+    def occupant_id(self, user: UserRef) -> str:
+        """Return the occupant-id of a person who is in the room now; empty if it is not known."""
+        nick = self.nick(user)
+        return self.present[nick].occupant_id if nick else ""
+
     def roster(self, ours: Callable[[str], bool]) -> Roster:
         """Tell everything anew."""
         members: dict[UserRef, Account] = {}

@@ -151,6 +151,11 @@ class Puppets:
         seat = self._by_user.get(user)
         return seat.jid if seat and seat.nick else None
 
+    def occupant_id(self, user: UserRef) -> str:
+        """Return the occupant-id of the person's puppet, if it is in the room."""
+        seat = self._by_user.get(user)
+        return seat.occupant_id if seat and seat.nick else ""
+
     @property
     def present(self) -> int:
         """How many puppets are in the room."""

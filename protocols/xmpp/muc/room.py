@@ -16,6 +16,7 @@ from bridge.model import (
     RoomRef,
     Send,
     Unavailable,
+    UserRef,
 )
 from protocols.xmpp import about, decode, encode
 from protocols.xmpp.muc import reading, selfping, signs, wording
@@ -126,16 +127,21 @@ class Room:
             read_marks=self.has_puppets and self.shows_reading,
         )
 
-    def spoken(self, command: Send | Edit) -> str:
-        """Write what the person's own puppet says."""
+    @property
+    def place(self) -> wording.Place:
+        """Tell what words for this room depend on."""
         config = self.wire.config
-        return wording.puppet_payload(command, self.named, config.jid, config.max_bytes)
+        return wording.Place(config.jid, config.max_bytes, self.named, self._occupant_id)
 
     def relayed(self, command: Send | Edit) -> str:
         """Write what the relay says for somebody."""
-        config = self.wire.config
-        template = self.policy.relay or config.relay
-        return wording.relay_payload(command, self.named, template, config.jid, config.max_bytes)
+        template = self.policy.relay or self.wire.config.relay
+        return wording.relay_payload(command, self.place, template)
+
+    def _occupant_id(self, user: UserRef) -> str:
+        if not self.occupants.trusts_occupant_ids:
+            return ""
+        return self.puppets.occupant_id(user) or self.occupants.occupant_id(user)
 
     def named(self, mention: Mention) -> str:
         """Return how a mentioned person is called in this room."""

@@ -3,9 +3,22 @@
 Pure. Everything returned is the ready children of a message.
 """
 
-from msgspec import structs
+from collections.abc import Callable
 
-from bridge.model import Edit, Mention, Paragraph, React, Rejected, Reply, Send, Text, Thread
+from msgspec import Struct, structs
+
+from bridge.model import (
+    Edit,
+    Mention,
+    Paragraph,
+    React,
+    Rejected,
+    Reply,
+    Send,
+    Text,
+    Thread,
+    UserRef,
+)
 from bridge.model.content import Content
 from protocols.xmpp import encode, styling
 from protocols.xmpp.muc import reading
@@ -14,25 +27,34 @@ THREAD = "thread:"
 """Begins the id by which the bridge knows a thread."""
 
 
-def puppet_payload(
-    command: Send | Edit, named: styling.Named, component: str, max_bytes: int
-) -> str:
+MOST_MENTIONS = 20
+
+
+class Place(Struct, frozen=True):
+    """What the words depend on beside what is to be said."""
+
+    component: str
+    max_bytes: int
+    named: styling.Named = lambda mention: mention.name
+    occupant_id: Callable[[UserRef], str] = lambda user: ""
+    """Answers the occupant-id that somebody has in the room; empty if it is not known."""
+
+
+def puppet_payload(command: Send | Edit, place: Place) -> str:
     """Write what the person's own puppet says. Raises ``Rejected`` if nothing is left to say."""
-    written = styling.write(command.content, named)
+    written = styling.write(command.content, place.named)
     body = encode.clean(written.body)
     if command.content.style == "emote":
         body = f"/me {body}"
     elif body.startswith("/me "):
         # There is no escape in XEP-0245; what was no emote must not become one.
         body = f"\u200b{body}"
-    return _payload(command, written, body, named, component, max_bytes)
+    return _payload(command, written, body, place)
 
 
-def relay_payload(
-    command: Send | Edit, named: styling.Named, template: str, component: str, max_bytes: int
-) -> str:
+def relay_payload(command: Send | Edit, place: Place, template: str) -> str:
     """Write what the relay says for a person who has no puppet."""
-    written = styling.write(command.content, named)
+    written = styling.write(command.content, place.named)
     name = _one_line(command.speaker.name)
     body = encode.clean(written.body)
     if command.content.style == "emote":
@@ -41,7 +63,7 @@ def relay_payload(
         prefix = template.replace("{name}", name)
         starts_block = body.startswith((">", "```"))
         body = f"{prefix.rstrip()}\n{body}" if starts_block else f"{prefix}{body}"
-    return _payload(command, written, body, named, component, max_bytes)
+    return _payload(command, written, body, place)
 
 
 def say_payload(text: str, max_bytes: int) -> str:
@@ -74,45 +96,55 @@ def thread_name(thread: Thread) -> str:
     return reading.native(thread.root, THREAD) or thread.name
 
 
-def _payload(
-    command: Send | Edit,
-    written: styling.Written,
-    body: str,
-    named: styling.Named,
-    component: str,
-    max_bytes: int,
-) -> str:
+def _payload(command: Send | Edit, written: styling.Written, body: str, place: Place) -> str:
     if not encode.clean(written.body).strip():
         raise Rejected("there is nothing in this message that an XMPP room can show")
     answered = command.reply
     answered_id = reading.native(answered.ids, "sid:") if answered else ""
-    quote = _quote(answered, named, max_bytes // 4) if answered and answered_id else ""
-    body = encode.cut(body, max_bytes - encode.size(quote), command.more)
+    quote = _quote(answered, place) if answered and answered_id else ""
+    body = encode.cut(body, place.max_bytes - encode.size(quote), command.more)
+    late = isinstance(command, Send) and command.late
     payload = encode.payload(
         quote + body,
         unstyled=not written.styled and styling.looks_styled(body),
         spoiler=written.spoiler,
         hop=command.hop,
-        late=(component, command.time) if isinstance(command, Send) and command.late else None,
+        late=(place.component, command.time) if late else None,
     )
     if answered and answered_id:
-        occupant = f"{command.room.id}/{_named(answered, named)}"
+        occupant = f"{command.room.id}/{_named(answered, place)}"
         payload += encode.reply(occupant, answered_id, len(quote))
     if command.thread:
         payload += encode.thread(thread_name(command.thread))
+    if written.mentions:
+        payload += _mentions(quote + body, len(quote), written.mentions, place)
     return payload
 
 
-def _quote(answered: Reply, named: styling.Named, max_bytes: int) -> str:
+def _mentions(body: str, at: int, mentions: tuple[Mention, ...], place: Place) -> str:
+    """Point at the names of those whose occupant-id is known."""
+    elements = ""
+    for mention in mentions[:MOST_MENTIONS]:
+        name = encode.clean(place.named(mention))
+        begin = body.find(name, at)
+        if not name or begin < 0:
+            continue
+        at = begin + len(name)
+        if mention.user and (occupant_id := place.occupant_id(mention.user)):
+            elements += encode.mention(begin, at, occupant_id)
+    return elements
+
+
+def _quote(answered: Reply, place: Place) -> str:
     """Repeat what is answered, for clients that do not know replies (XEP-0461 §3.2)."""
     if not answered.text:
         return ""  # It was taken back: the answer stays one, but nothing is said again.
-    line = _one_line(f"{_named(answered, named)}: {answered.text}")
-    return f"> {encode.cut(line, max_bytes, '')}\n"
+    line = _one_line(f"{_named(answered, place)}: {answered.text}")
+    return f"> {encode.cut(line, place.max_bytes // 4, '')}\n"
 
 
-def _named(answered: Reply, named: styling.Named) -> str:
-    return named(Mention(answered.author.name, answered.author.user))
+def _named(answered: Reply, place: Place) -> str:
+    return place.named(Mention(answered.author.name, answered.author.user))
 
 
 def _one_line(text: str) -> str:

@@ -103,7 +103,10 @@ async def test_a_mention_becomes_the_nick_that_the_person_has_in_this_room(
             time=0,
         )
         await network.deliver(send, network.render(send), 0)
-        await anna.wait_for(lambda said: said.body == "anna: hi")
+        said = await anna.wait_for(lambda said: said.body == "anna: hi")
+        mention = said.raw.find("{urn:xmpp:mentions:0}mention")
+        assert (mention.get("begin"), mention.get("end")) == ("0", "4")
+        assert user.id.endswith(f"/occ:{mention.get('occupantid')}")
 
 
 async def test_a_late_message_carries_a_delay_of_ours(prosody: Prosody, anna: Occupant) -> None:

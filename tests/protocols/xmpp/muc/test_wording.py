@@ -30,6 +30,8 @@ from protocols.xmpp.muc import reading, wording
 ROOM = RoomRef("xmpp", "room@muc")
 BOB = Account(UserRef("irc", "bob"), "bob")
 ANNA = Account(UserRef("xmpp", "anna"), "anna")
+IDS = {ANNA.user: "9f", BOB.user: "7a"}
+MENTION = "{urn:xmpp:mentions:0}mention"
 TEXT = st.text(max_size=60)
 
 
@@ -38,7 +40,8 @@ def sent(content: Content, **more: Any) -> Send:
 
 
 def written(command: Send | Edit, max_bytes: int = 65536) -> Element:
-    payload = wording.puppet_payload(command, named, "bridge", max_bytes)
+    place = wording.Place("bridge", max_bytes, named, lambda user: IDS.get(user, ""))
+    payload = wording.puppet_payload(command, place)
     return fromstring(f"<message xmlns='jabber:client' from='room@muc/bob'>{payload}</message>")
 
 
@@ -107,6 +110,24 @@ def test_a_thread_goes_by_the_name_that_the_room_has_for_it(
 def test_a_new_version_can_be_said_as_one(content: Content, text: str) -> None:
     edit = Edit(key="k", room=ROOM, speaker=BOB, target=(), content=content, time=0)
     assert plain(wording.said_anew(edit).content) == text
+
+
+def test_mentions_are_pointed_at_where_the_occupant_is_known() -> None:
+    nobody = Mention("nobody", UserRef("matrix", "x"))
+    spans = (
+        Mention("anna", ANNA.user),
+        Text(" and "),
+        nobody,
+        Text(", "),
+        Mention("bob", BOB.user),
+    )
+    xml = written(sent(Content((Paragraph(spans),)), reply=answer("bob?")))
+    body = xml.findtext("{jabber:client}body")
+    assert body == "> Anna A.: bob?\nAnna A. and nobody, bob"
+    found = [child.attrib for child in xml.iterfind(MENTION)]
+    assert [it["occupantid"] for it in found] == ["9f", "7a"]
+    assert [body[int(it["begin"]) : int(it["end"])] for it in found] == ["Anna A.", "bob"]
+    assert int(found[0]["begin"]) == 16
 
 
 def test_nothing_is_not_said() -> None:
