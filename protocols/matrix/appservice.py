@@ -27,6 +27,8 @@ _STATE_KEY = "transactions"
 
 Read = Callable[[list[Envelope | None]], Awaitable[list[Event]]]
 Exists = Callable[[str], Awaitable[bool]]
+Hear = Callable[[bytes], None]
+"""Takes note of what a transaction tells beside its events, of which nothing is kept."""
 
 
 class AppService:
@@ -36,11 +38,14 @@ class AppService:
     transaction for ever.
     """
 
-    def __init__(self, token: str, address: str, read: Read, exists: Exists):
+    def __init__(self, token: str, address: str, read: Read, exists: Exists, hear: Hear):
         self._token = token.encode()
         self._prefix = urlsplit(address).path.rstrip("/")
         self._read = read
         self._exists = exists
+        self._hear = hear
+        self.accepted: Callable[[], None] = lambda: None
+        """Called when what was read last is in the journal."""
         self._host: Host | None = None
         self.opened = asyncio.Event()
         """Set once rooms are known: before, transactions wait a little."""
@@ -117,6 +122,7 @@ class AppService:
             if self._closed:
                 return _error(503, "M_UNKNOWN", "shutting down")
             await self._once(_mark(request.match_info["id"], envelopes), envelopes)
+            self._hear(body)
         except StorageFailed:
             log.error("a transaction could not be journaled; the homeserver will repeat it")
             return _error(503, "M_UNKNOWN", "cannot be stored now")
@@ -147,6 +153,7 @@ class AppService:
         async with self._turn:
             if events := await self._read(envelopes):
                 await self._host.accept(*events)
+            self.accepted()
         self.transactions += 1
         self._done[mark] = self._unsaved = True
 

@@ -72,7 +72,7 @@ class Membership(Struct, frozen=True):
 
 
 class Transaction(Struct, frozen=True):
-    """What a homeserver pushes. Of ephemeral and encryption data we need nothing."""
+    """What a homeserver pushes. Of encryption data we need nothing; ``ephemeral`` reads its own."""
 
     events: list[Raw] = []
 

@@ -1,8 +1,8 @@
 """What was said while the daemon was away, read from the rooms themselves when it starts.
 
-COMPAT(Synapse 1.163): a transaction that fails while the daemon is killed may be sent again only
-after newer ones, because Synapse takes us for up again too early. Read from the room, everything is
-in its order; what is pushed later is then known by its id.
+COMPAT(Synapse 1.163): while Synapse finds out that we are back, an event may be left behind until
+the next outage, and newer ones are pushed before it. So for a while a push only says that there is
+news; what it is, and in which order, is read from the room.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
 import msgspec
+from cachetools import LRUCache
 from mautrix.errors import MatrixRequestError
 
 from bridge.model import Event, StorageFailed, Unavailable
@@ -23,6 +24,9 @@ log = logging.getLogger(__name__)
 _SAVE_EVERY = 5.0
 _OVERLAP = 60_000
 """Milliseconds that are read once more: clocks differ, and the last seconds were not noted."""
+_UNSURE = 30.0
+"""Seconds after the start, or an outage, for which pushes are checked against the rooms."""
+_REMEMBERED = 8192
 _PAGE = 100
 _PAGES = 10
 _SAID = frozenset(("m.room.message", "m.sticker", "m.reaction", "m.room.redaction"))
@@ -38,11 +42,23 @@ class Gap:
         self._read = read
         self._heard: dict[str, int] = {}
         self._saved: dict[str, int] = {}
-        self._filled: set[str] = set()
-        """What was read from the rooms at the start: it will be pushed, too."""
+        self._filled: LRUCache[str, None] = LRUCache(_REMEMBERED)
+        """What was read from the rooms: it will be pushed, too, or has been."""
+        self._unproven: list[Envelope] = []
+        self._unsure_until = 0.0
 
     async def read(self, envelopes: list[Envelope | None]) -> list[Event]:
         """Read a transaction, and note how far the rooms were heard."""
+        self._unproven = []
+        if asyncio.get_running_loop().time() < self._unsure_until:
+            envelopes = await self._in_order(envelopes)
+        return await self._read_fresh(envelopes)
+
+    def accepted(self) -> None:
+        """What was read last is in the journal."""
+        self._remember(self._unproven)
+
+    async def _read_fresh(self, envelopes: list[Envelope | None]) -> list[Event]:
         fresh = [e for e in envelopes if e is None or e.event_id not in self._filled]
         for envelope in fresh:
             if envelope is not None and envelope.type in _SAID:
@@ -51,6 +67,7 @@ class Gap:
 
     async def fill(self) -> None:
         """Accept what the open rooms have of the time since they were last heard."""
+        self._unsure_until = asyncio.get_running_loop().time() + _UNSURE
         for room in self._site.rooms:
             if room.up:
                 await self._fill(room)
@@ -86,18 +103,41 @@ class Gap:
             if not kept:
                 await self._begin(room)
             found.reverse()
-            if events := await self.read(list(found)):
+            if events := await self._read_fresh(list(found)):
                 await self._site.host.accept(*events)
-                self._filled.update(envelope.event_id for envelope in found)
+                self._remember(found)
                 log.info("%s: looked through %d events since it was heard", room.ref, len(events))
         except (MatrixRequestError, Unavailable, StorageFailed) as error:
             log.warning("%s: what was missed could not be read: %s", room.ref, error)
+
+    async def _in_order(self, envelopes: list[Envelope | None]) -> list[Envelope | None]:
+        """Return a transaction with all that the rooms have beside it, in their order."""
+        said = [e for e in envelopes if e is not None and e.type in _SAID]
+        rooms = dict.fromkeys(e.room_id for e in said if self._site.rooms.get(e.room_id))
+        ordered = [e for e in envelopes if e is None or e.room_id not in rooms or e not in said]
+        try:
+            for room_id in rooms:
+                room = self._site.rooms.get(room_id)
+                if room is not None:
+                    since = self._heard.get(room_id, 0) - _OVERLAP
+                    found = [e async for e in self._since(room, since)]
+                    ordered += reversed(found)
+                    self._unproven += found
+        except (MatrixRequestError, Unavailable) as error:
+            log.info("the order of what was pushed could not be looked up: %s", error)
+            return envelopes
+        return ordered
+
+    def _remember(self, found: Iterable[Envelope]) -> None:
+        for envelope in found:
+            self._filled[envelope.event_id] = None
 
     async def _begin(self, room: Room) -> None:
         """A room that was never heard: nothing before now is our business."""
         answer = await self._page(room, "", 1)
         for envelope in _envelopes(room, answer):
             self._heard[room.id] = int(envelope.origin_server_ts)
+            self._remember([envelope])
         await self.save()
 
     async def _since(self, room: Room, time: int) -> AsyncIterator[Envelope]:
@@ -106,7 +146,7 @@ class Gap:
         for _ in range(_PAGES):
             answer = await self._page(room, start, _PAGE)
             for envelope in _envelopes(room, answer):
-                if envelope.origin_server_ts < time:
+                if envelope.origin_server_ts < time or envelope.event_id in self._filled:
                     return
                 if envelope.type in _SAID:
                     yield envelope

@@ -18,6 +18,7 @@ from bridge.model import (
     Presence,
     Rejected,
     RoomRef,
+    Send,
     Shown,
     Unavailable,
 )
@@ -33,6 +34,7 @@ from protocols.matrix.presences import Presences
 from protocols.matrix.registration import registration_yaml
 from protocols.matrix.render import Renderer
 from protocols.matrix.rooms import Room, Rooms
+from protocols.matrix.signals import Signals
 from protocols.matrix.site import Site
 from protocols.matrix.timeline import Own, Timeline
 from protocols.matrix.visits import Visits
@@ -118,10 +120,13 @@ class MatrixNetwork:
         """Send the events; the homeserver's answer is the evidence."""
         if self._live is None:
             raise Unavailable(f"{self.name} is not running")
-        return await self._live.delivery.carry_out(command, parts, done)
+        delivered = await self._live.delivery.carry_out(command, parts, done)
+        if self._live and isinstance(command, Send):
+            self._live.signals.spoke(command.room, command.speaker)
+        return delivered
 
     def show(self, state: Shown) -> None:
-        """Let ghosts come and go; say what must be said at once."""
+        """Let ghosts come and go, type and read; say what must be said at once."""
         live = self._live
         if live is None:
             return
@@ -131,6 +136,8 @@ class MatrixNetwork:
                 live.site.spawn(live.visits.say(room, state.text))
         elif isinstance(state, Presence):
             live.presences.show(state)
+        else:
+            live.signals.show(state)
 
     def capabilities(self, room: RoomRef) -> Capabilities:
         """Topics and moderation need power. All react and type as themselves, so where a relay
@@ -147,6 +154,8 @@ class MatrixNetwork:
             retractions=True,
             moderation=here is not None and here.may_redact(bot),
             reactions=ghosts,
+            typing=ghosts,
+            read_marks=ghosts,
         )
 
     async def probe(self) -> list[Finding]:
@@ -176,13 +185,16 @@ class _Live:
         self.timeline = Timeline(site, self.visits, own)
         self.delivery = Delivery(site, renderer, own)
         self.presences = Presences(site)
+        self.signals = Signals(site)
         self.gap = Gap(site, self.timeline.read)
         self.appservice = AppService(
             site.config.hs_token.get_secret_value(),
             site.config.address,
             self.gap.read,
             self._exists,
+            self.signals.hear,
         )
+        self.appservice.accepted = self.gap.accepted
 
     async def run(self) -> None:
         self.appservice.mount(self.site.host)
@@ -194,6 +206,8 @@ class _Live:
         async with asyncio.TaskGroup() as group:
             group.create_task(link.hold(self.appservice.opened))
             group.create_task(self.presences.run())
+            group.create_task(self.signals.run())
+            group.create_task(self.signals.repeat())
             group.create_task(self.appservice.keep_marks())
             group.create_task(self.gap.keep())
 

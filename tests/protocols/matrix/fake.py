@@ -41,11 +41,11 @@ class Fake:
         """Return the requests whose path holds ``part``."""
         return [request for request in self.seen if part in request[1]]
 
-    async def push(self, number: int, *events: dict[str, Any]) -> int:
+    async def push(self, number: int, *events: dict[str, Any], **more: Any) -> int:
         """Push a transaction to the application service."""
         url = f"http://127.0.0.1:{self.as_port}/_matrix/app/v1/transactions/{number}"
         headers = {"Authorization": f"Bearer {self.hs_token}"}
-        body = {"events": events}
+        body = {"events": events, **more}
         async with (
             aiohttp.ClientSession(headers=headers) as http,
             http.put(url, json=body) as answer,

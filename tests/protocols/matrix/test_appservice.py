@@ -26,7 +26,8 @@ class Door:
         self.read_events: list[str] = []
         self.hold = asyncio.Event()
         self.hold.set()
-        self.service = AppService(TOKEN, address, self._read, self._exists)
+        self.heard: list[bytes] = []
+        self.service = AppService(TOKEN, address, self._read, self._exists, self.heard.append)
         self.service.mount(self.bridge)
         self.service.opened.set()
 

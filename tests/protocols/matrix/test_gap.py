@@ -90,3 +90,28 @@ async def test_what_a_restarted_homeserver_forgot_to_push_is_found(
         *(f"line {number}" for number in range(8)),
         "after",
     ]
+
+
+async def test_what_a_homeserver_leaves_behind_comes_before_what_it_pushes(
+    synapse: Synapse, alice: MatrixClient, room: str
+) -> None:
+    """A push is withheld, as Synapse does now and then just after an outage."""
+    state = Memory()
+    async with running(synapse, room, state=state) as (network, bridge):
+        await alice.say(room, "first")
+        await bridge.event(MessageSent)
+        assert network._live is not None
+        gap = network._live.gap
+        read, dropped = gap.read, []
+
+        async def forgetful(envelopes):  # type: ignore[no-untyped-def]
+            kept = [e for e in envelopes if dropped or b"left behind" not in bytes(e.content)]
+            dropped.extend(e for e in envelopes if e not in kept)
+            return await read(kept)
+
+        network._live.appservice._read = forgetful
+        await alice.say(room, "left behind")
+        await alice.say(room, "pushed")
+        await bridge.until(lambda: "pushed" in messages(bridge))
+    assert dropped
+    assert messages(bridge) == ["first", "left behind", "pushed"]
