@@ -3,7 +3,7 @@
 from bridge.model import Capabilities
 from protocols.irc.caps import REDACTION
 from protocols.irc.modes import Traits, is_operator
-from protocols.irc.tags import REACT, REPLY
+from protocols.irc.tags import REACT, REPLY, TYPING
 
 
 def abilities(server: Traits, caps: frozenset[str], own: bool, standing: str) -> Capabilities:
@@ -20,4 +20,5 @@ def abilities(server: Traits, caps: frozenset[str], own: bool, standing: str) ->
         reactions=refers and own and server.passes_tag(REACT),
         retractions=redacts,
         moderation=redacts and is_operator(standing, server),
+        typing=tagged and own and server.passes_tag(TYPING),
     )

@@ -219,8 +219,7 @@ class IrcConnection(pydle.featurize(CapabilityNegotiationSupport)):  # type: ign
             return
         subcommand = message.params[1].upper()
         if self.ready.done():
-            if subcommand == "DEL":
-                self.caps -= set(message.params[-1].split())
+            self._changed(subcommand, message.params[-1].split())
             return
         if subcommand not in ("LS", "NEW"):
             await super().on_raw_cap(message)
@@ -233,6 +232,19 @@ class IrcConnection(pydle.featurize(CapabilityNegotiationSupport)):  # type: ign
             self.offered[name] = value
         self._listed = []
         await self._request()
+
+    def _changed(self, subcommand: str, items: list[str]) -> None:
+        """Follow what a server offers and takes away while we are connected (cap-notify). Only
+        logging in is left to the next connection."""
+        if subcommand == "NEW":
+            offered = {item.partition("=")[0]: "" for item in items}
+            known = {**dict.fromkeys(self.caps, ""), **offered}
+            wanted = [name for name in caps.choose(known, login=False) if name not in self.caps]
+            if wanted:
+                self.send("CAP", "REQ", " ".join(wanted))
+        elif subcommand in ("ACK", "DEL"):
+            self.caps = self.caps | set(items) if subcommand == "ACK" else self.caps - set(items)
+            self.owner.announced()
 
     async def _request(self) -> None:
         chosen = caps.choose(self.offered, self._may_log_in())

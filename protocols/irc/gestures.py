@@ -1,4 +1,4 @@
-"""What people do to messages without a line of text: reactions (TAGMSG) and redactions (REDACT)."""
+"""What people do without a line of text: reactions and typing (TAGMSG), redactions (REDACT)."""
 
 import time
 
@@ -7,12 +7,13 @@ from cachetools import LRUCache
 from bridge.model import Account, MessageRetracted, Reacted
 from protocols.irc.arrivals import Arrivals, Handler
 from protocols.irc.channel import Channel
+from protocols.irc.composing import Composing
 from protocols.irc.decode import Line, ids, said_at
 from protocols.irc.encode import one_line
 from protocols.irc.evidence import plain
 from protocols.irc.formatting import strip
 from protocols.irc.session import Session
-from protocols.irc.tags import reaction, signature
+from protocols.irc.tags import TYPING, reaction, signature
 from protocols.irc.view import View
 
 _REMEMBERED = 2048
@@ -25,9 +26,10 @@ _REASON = 400
 class Gestures:
     """Reports them. The bridge checks whether what they name exists, and whose it is."""
 
-    def __init__(self, view: View, arrivals: Arrivals):
+    def __init__(self, view: View, arrivals: Arrivals, composing: Composing):
         self.view = view
         self.arrivals = arrivals
+        self.composing = composing
         self._authors: LRUCache[str, Account] = LRUCache(_REMEMBERED)
         self.handlers: dict[str, Handler] = {"TAGMSG": self._tagged, "REDACT": self._redacted}
 
@@ -36,12 +38,20 @@ class Gestures:
         for name in names:
             self._authors[name] = author
 
-    # -- reactions
+    def said(self, channel: Channel, author: Account, names: tuple[str, ...]) -> None:
+        """Take note of a message: whose it is, and that they have written it."""
+        self.wrote(author, names)
+        self.composing.spoke(channel, author)
+
+    # -- typing and reactions
 
     def _tagged(self, session: Session, line: Line, raw: bytes) -> None:
         channel = self.view.channel(line.param(0))
         found = reaction(line.tags)
-        if channel is None or found is None:
+        if channel is None:
+            return
+        if found is None:
+            self._typing(session, channel, line, raw)
             return
         heard = self._heard(session, channel, line, raw)
         if heard is None:
@@ -63,6 +73,14 @@ class Gestures:
                     ids=ids(line),
                 )
             )
+
+    def _typing(self, session: Session, channel: Channel, line: Line, raw: bytes) -> None:
+        state = line.tags.get(TYPING)
+        if not state or not raw or channel.listening.listener is not session:
+            return
+        if line.nick not in channel.members or session.batches.played_back(line):
+            return
+        self.composing.heard(channel, self.arrivals.author(channel, line, False), state)
 
     # -- redactions
 

@@ -8,6 +8,7 @@ from bridge.model.content import Paragraph
 from protocols.irc import courtesy
 from protocols.irc.arrivals import Arrivals
 from protocols.irc.channel import Channel
+from protocols.irc.composing import Composing
 from protocols.irc.decode import Ctcp, Line, account, ids, mask, said, said_at
 from protocols.irc.evidence import Sighting, is_refusal, plain, refusal
 from protocols.irc.gestures import Gestures
@@ -25,10 +26,10 @@ JOIN_REFUSALS = frozenset(_REFUSALS.split())
 class Inbound:
     """Takes every line that concerns more than one connection."""
 
-    def __init__(self, view: View):
+    def __init__(self, view: View, composing: Composing):
         self.view = view
         self.arrivals = Arrivals(view, self._again)
-        self.gestures = Gestures(view, self.arrivals)
+        self.gestures = Gestures(view, self.arrivals, composing)
         self.courtesy = courtesy.Courtesy()
         self._handlers = {
             "PRIVMSG": self._said,
@@ -108,7 +109,7 @@ class Inbound:
         if isinstance(block, Paragraph) and not inline_text(block.children).strip():
             return
         author, names = self.arrivals.author(channel, line, played_back), ids(line)
-        self.gestures.wrote(author, names)
+        self.gestures.said(channel, author, names)
         self.view.report(
             MessageSent(
                 room=channel.room,

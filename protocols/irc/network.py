@@ -20,13 +20,16 @@ from bridge.model import (
     Rejected,
     Retract,
     RoomRef,
+    Send,
     Shown,
+    Typing,
     Unavailable,
 )
 from protocols.irc import nicks, probe
 from protocols.irc.abilities import abilities
 from protocols.irc.acts import Acts
 from protocols.irc.casemap import folding
+from protocols.irc.composing import Composing
 from protocols.irc.config import IrcConfig
 from protocols.irc.decode import Line
 from protocols.irc.delivery import Delivery
@@ -65,7 +68,8 @@ class IrcNetwork:
         self.view = View(name)
         self.rooms = Rooms(self.view, config)
         self.pool = Pool(self.view, self, self.rooms)
-        self.inbound = Inbound(self.view)
+        self.composing = Composing(self.view, self.pool)
+        self.inbound = Inbound(self.view, self.composing)
         self.delivery = Delivery(self.view, self.rooms, self.pool, config, self.inbound.courtesy)
         self.acts = Acts(self.delivery)
         self._shared: dict[Hashable, object] = {}
@@ -137,6 +141,8 @@ class IrcNetwork:
         try:
             if isinstance(command, React | Retract):
                 return await self.acts.deliver(command, parts, done)
+            if isinstance(command, Send):
+                self.composing.said(command.room, command.speaker.user)
             return await self.delivery.deliver(command, parts, done)
         except Unsendable as error:
             raise Rejected(str(error)) from error
@@ -155,6 +161,8 @@ class IrcNetwork:
                 self.pool.follow(state.account)
             else:
                 self.pool.show(state.account, channel, state.present, state.reason)
+        elif isinstance(state, Typing):
+            self.composing.show(state)
         elif isinstance(state, Announcement) and self.rooms.relay is not None and room.up:
             self._announce(self.rooms.relay, channel.name, state.text)
 
@@ -270,6 +278,7 @@ class IrcNetwork:
             session.tick(now)
         self.inbound.arrivals.watch(time.time())
         self.pool.tick(now)
+        self.composing.tick(now)
 
     def _reclaim(self) -> None:
         for session in list(self.view.ours.values()):

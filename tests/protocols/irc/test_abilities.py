@@ -39,6 +39,13 @@ def test_reactions_need_a_connection_of_ones_own() -> None:
     assert not abilities(Traits(denied_tags=("*", "-draft/react")), TAGS, True, "").reactions
 
 
+def test_typing_is_never_shown_by_the_relay() -> None:
+    assert abilities(Traits(), TAGS, True, "").typing
+    assert not abilities(Traits(), TAGS, False, "").typing
+    assert not abilities(Traits(), frozenset(), True, "").typing
+    assert not abilities(Traits(denied_tags=("typing",)), TAGS, True, "").typing
+
+
 def test_redactions_need_the_capability_and_those_of_others_an_operator() -> None:
     server, caps = Traits(prefixes="~@%+", prefix_modes="qohv"), frozenset((REDACTION,))
     assert abilities(server, caps, False, "v").retractions

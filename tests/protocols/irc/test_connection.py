@@ -64,10 +64,26 @@ async def test_traits_that_change_later_are_told_to_the_owner() -> None:
 
 
 async def test_a_lost_capability_is_not_used_any_more() -> None:
-    connection, _ = registered()
+    connection, owner = registered()
     connection.caps = frozenset({"batch", "labeled-response"})
     feed(connection, ":irc CAP relay_ DEL :labeled-response", ":irc CAP relay_ NEW :x")
     assert connection.caps == {"batch"}
+    assert owner.told == 1
+
+
+async def test_a_new_capability_is_used_once_the_server_agrees() -> None:
+    connection, owner = registered()
+    connection.caps = frozenset({"batch"})
+    sent: list[bytes] = []
+    connection.write = sent.append
+    feed(connection, ":irc CAP relay_ NEW :message-tags sasl=PLAIN x echo-message batch")
+    assert sent == [b"CAP REQ :message-tags\r\n"]
+    assert connection.caps == {"batch"}
+    feed(connection, ":irc CAP relay_ ACK :message-tags ", ":irc CAP relay_ NAK :x")
+    assert connection.caps == {"batch", "message-tags"}
+    feed(connection, ":irc CAP relay_ NEW :labeled-response echo-message")
+    assert set(sent[1].decode().split(":")[1].split()) == {"labeled-response", "echo-message"}
+    assert owner.told == 1
 
 
 async def test_a_registered_connection_keeps_little_of_pydle() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from bridge.model import (
     Content,
@@ -129,6 +130,30 @@ async def test_the_same_works_on_ergo(ergo: Ergo) -> None:
         assert said.nick == "bob[x]"
         assert ids == ((f"msgid:{said.raw.tags['msgid']}",),)
         assert bridge.texts(room) == ["hi"]
+    await anna.close()
+
+
+async def test_what_a_server_gains_or_loses_while_it_runs_is_used(
+    new_inspircd: Callable[..., InspIRCd],
+) -> None:
+    server = new_inspircd()
+    anna = IrcClient("anna62", server.port)
+    await anna.connect()
+    anna.send("OPER {} {}".format(*server.oper))
+    await anna.line(lambda line: line.command == "381")
+    policy = LegPolicy(puppets="speakers")
+    async with running(server.port, "#caps", nick="relay62", policy=policy) as (
+        network,
+        bridge,
+        (room,),
+    ):
+        assert network.capabilities(room).reactions
+        anna.send("UNLOADMODULE ircv3_ctctags")
+        await bridge.until(lambda: not network.capabilities(room).reply_tags)
+        assert not network.capabilities(room).reactions
+        await say(network, send(room, person("bob62"), "still here"))
+        anna.send("LOADMODULE ircv3_ctctags")
+        await bridge.until(lambda: network.capabilities(room).reactions)
     await anna.close()
 
 
