@@ -44,6 +44,8 @@ class Gap:
         self._saved: dict[str, int] = {}
         self._filled: LRUCache[str, None] = LRUCache(_REMEMBERED)
         """What was read from the rooms: it will be pushed, too, or has been."""
+        self._floor: dict[str, int] = {}
+        """When rooms were first heard: what is older is looked at only if it is pushed."""
         self._unproven: list[Envelope] = []
         self._unsure_until = 0.0
 
@@ -113,20 +115,20 @@ class Gap:
     async def _in_order(self, envelopes: list[Envelope | None]) -> list[Envelope | None]:
         """Return a transaction with all that the rooms have beside it, in their order."""
         said = [e for e in envelopes if e is not None and e.type in _SAID]
-        rooms = dict.fromkeys(e.room_id for e in said if self._site.rooms.get(e.room_id))
-        ordered = [e for e in envelopes if e is None or e.room_id not in rooms or e not in said]
+        rooms = [self._site.rooms.get(room_id) for room_id in {e.room_id for e in said}]
+        found: list[Envelope] = []
         try:
-            for room_id in rooms:
-                room = self._site.rooms.get(room_id)
+            for room in rooms:
                 if room is not None:
-                    since = self._heard.get(room_id, 0) - _OVERLAP
-                    found = [e async for e in self._since(room, since)]
-                    ordered += reversed(found)
-                    self._unproven += found
+                    since = self._heard.get(room.id, 0) - _OVERLAP
+                    since = max(since, self._floor.get(room.id, 0) + 1)
+                    found += reversed([e async for e in self._since(room, since)])
         except (MatrixRequestError, Unavailable) as error:
             log.info("the order of what was pushed could not be looked up: %s", error)
             return envelopes
-        return ordered
+        self._unproven = found
+        known = {envelope.event_id for envelope in found}
+        return [*(e for e in envelopes if e is None or e.event_id not in known), *found]
 
     def _remember(self, found: Iterable[Envelope]) -> None:
         for envelope in found:
@@ -136,8 +138,7 @@ class Gap:
         """A room that was never heard: nothing before now is our business."""
         answer = await self._page(room, "", 1)
         for envelope in _envelopes(room, answer):
-            self._heard[room.id] = int(envelope.origin_server_ts)
-            self._remember([envelope])
+            self._heard[room.id] = self._floor[room.id] = int(envelope.origin_server_ts)
         await self.save()
 
     async def _since(self, room: Room, time: int) -> AsyncIterator[Envelope]:
