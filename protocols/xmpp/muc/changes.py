@@ -1,6 +1,5 @@
 """Changing what was said in a room: new versions, retractions, moderation, reactions."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bridge.model import Delivered, Edit, React, Rejected, Retract
@@ -11,6 +10,10 @@ from protocols.xmpp.muc.seat import Seat
 
 if TYPE_CHECKING:
     from protocols.xmpp.muc.room import Room
+
+
+class _Stranger(Exception):
+    """None of our occupants is the one that said it."""
 
 
 async def edit(room: "Room", command: Edit, parts: tuple[str, ...], done: int) -> Delivered:
@@ -41,19 +44,18 @@ async def retract(room: "Room", command: Retract, parts: tuple[str, ...], done: 
     targets = [id_ for ids in command.target if (id_ := reading.native(ids, "sid:"))]
     if not targets:
         raise Rejected("the room has no id for this message that it could be taken back by")
-    if room.can_moderate and (command.moderated or not command.own):
-        for stanza_id in targets:
-            await _moderate(room, stanza_id, command.reason)
-        return Delivered(((),))
-    if not command.own:
+    if command.own and not (command.moderated and room.can_moderate):
+        try:
+            return Delivered((await _take_back(room, command, targets),))
+        except _Stranger as stranger:
+            if not room.can_moderate:
+                raise Rejected(str(stranger)) from None
+    elif not room.can_moderate:
         jid = room.listener.partition("/")[0]
         raise Rejected(f"only moderators can remove messages in {room.ref.id}: make {jid} one")
-    choose = _as_sender(room, command, targets[0], told=True)
-    ids = await speech.take_turn(room, command, command.author, choose)
-    for number, stanza_id in enumerate(targets[1:], 1):
-        choose = _as_sender(room, command, stanza_id, told=False)
-        await speech.take_turn(room, command, command.author, choose, f" {number}")
-    return Delivered((ids,))
+    for stanza_id in targets:
+        await _moderate(room, stanza_id, command.reason)
+    return Delivered(((),))
 
 
 async def react(room: "Room", command: React, parts: tuple[str, ...], done: int) -> Delivered:
@@ -82,21 +84,27 @@ def _said_by(target: tuple[tuple[str, ...], ...]) -> tuple[str, str]:
     return sender, attr_id
 
 
-def _as_sender(
-    room: "Room", command: Retract, stanza_id: str, *, told: bool
-) -> Callable[[Seat | None], speech.Turn]:
-    """Let the occupant that said it take it back; the room believes nobody else (XEP-0424 §5)."""
+async def _take_back(room: "Room", command: Retract, targets: list[str]) -> tuple[str, ...]:
+    """Let the occupant that said it take it back; the room believes nobody else (XEP-0424 §5).
+
+    Only the first version's retraction has words for clients that do not know this.
+    """
     sender, _ = _said_by(command.target)
-    payload = encode.retract(stanza_id, told=told)
+    ids: tuple[str, ...] = ()
+    for number, stanza_id in enumerate(targets):
+        payload = encode.retract(stanza_id, told=number == 0)
 
-    def choose(seat: Seat | None) -> speech.Turn:
-        if seat and room.sender(seat) == sender:
-            return seat, payload
-        if room.sender(None) == sender:
-            return None, payload
-        raise Rejected(f"{room.ref.id} only lets the occupant that said it take it back")
+        def choose(seat: Seat | None, payload: str = payload) -> speech.Turn:
+            if seat and room.sender(seat) == sender:
+                return seat, payload
+            if room.sender(None) == sender:
+                return None, payload
+            raise _Stranger(f"{room.ref.id} only lets the occupant that said it take it back")
 
-    return choose
+        suffix = f" {number}" if number else ""
+        said = await speech.take_turn(room, command, command.author, choose, suffix)
+        ids = ids or said
+    return ids
 
 
 async def _moderate(room: "Room", stanza_id: str, reason: str) -> None:

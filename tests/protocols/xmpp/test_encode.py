@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.xmpp import decode, encode
+from protocols.xmpp import about, decode, encode
 
 ANY = st.text(st.characters(codec=None), max_size=200)
 
@@ -78,6 +78,48 @@ def test_a_cut_text_fits_and_begins_as_the_whole_did(text: str, limit: int, more
 )
 def test_times_are_written_as_xep_0082_says(time: float, stamp: str) -> None:
     assert encode.stamp(time) == stamp
+
+
+@given(ANY, ANY, ANY)
+def test_what_is_said_about_messages_is_read_back(one: str, two: str, three: str) -> None:
+    payload = (
+        encode.reply(one, two, 7)
+        + encode.replace(two)
+        + encode.reactions(two, (three,))
+        + encode.displayed(two)
+        + encode.chat_state("composing")
+        + encode.mention(0, 3, one)
+        + encode.thread(three)
+    )
+    message = decode.message(stream(encode.sign(one, "room@muc", payload)))
+    assert message.reply == message.replaces == message.displayed == attribute(two)
+    assert message.quoted == ((0, 7),)
+    assert message.state == "composing"
+    assert message.thread == kept(three).strip()
+    assert message.reactions is not None
+    assert message.reactions.id == attribute(two)
+
+
+@given(ANY, ANY)
+def test_a_retraction_is_read_back_and_its_words_are_not_speech(one: str, two: str) -> None:
+    for told in (True, False):
+        message = decode.message(
+            stream(encode.groupchat(one, "r@m", "i", encode.retract(two, told=told)))
+        )
+        assert message.retraction == about.Retraction(attribute(two))
+        assert (message.body is not None) == told
+
+
+def test_a_room_is_asked_to_moderate_in_the_form_it_knows() -> None:
+    assert encode.moderate("S'1", "a<b", old=False) == (
+        "<moderate xmlns='urn:xmpp:message-moderate:1' id='S&apos;1'>"
+        "<retract xmlns='urn:xmpp:message-retract:1'/><reason>a&lt;b</reason></moderate>"
+    )
+    assert encode.moderate("S1", "", old=True) == (
+        "<apply-to xmlns='urn:xmpp:fasten:0' id='S1'>"
+        "<moderate xmlns='urn:xmpp:message-moderate:0'>"
+        "<retract xmlns='urn:xmpp:message-retract:0'/></moderate></apply-to>"
+    )
 
 
 def test_line_ends_become_one_kind() -> None:

@@ -190,8 +190,11 @@ async def test_as_a_moderator_we_remove_what_others_said(
         ours = await say(network, room, person("bob"), "spam too")
         await do(network, retract(room, ours, moderated=True))
         await do(network, retract(room, ("sid:never-was",), own=False))
+        lost = stanza_id((await anna.say(room, "said by a puppet that is no more")).raw)
+        await do(network, retract(room, (f"sid:{lost}", "attr:who knows/x")))
+        await heard.wait_for(lambda it: lost in str(_fastened(it)))
         await anna.say(room, "end")
-        await bridge.until(lambda: len(bridge.events) == 2)
+        await bridge.until(lambda: len(bridge.events) == 3)
         assert not bridge.all(MessageRetracted)  # We asked for these ourselves.
 
 
@@ -228,6 +231,11 @@ async def test_without_a_puppet_a_reaction_is_told_in_words(
         said = await anna.wait_for(lambda it: it.body == "* bob reacted with 👍")
         assert said.raw.find(REPLY).get("id") == theirs
         assert await do(network, react(room, (f"sid:{theirs}",), added=False)) == ((),)
+
+
+def _fastened(xml: Element) -> str | None:
+    found = xml.find("{urn:xmpp:fasten:0}apply-to")
+    return found.get("id") if found is not None else None
 
 
 def _retracts(xml: Element) -> str:

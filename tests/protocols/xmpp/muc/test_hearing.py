@@ -82,6 +82,7 @@ async def test_a_correction_means_the_first_version_also_by_way_of_another(
         other = await said(bridge, "mine")
         send(anna, room, "c2", "<body>I am ready</body>" + REPLACE.format("c1"))
         send(anna, room, "c3", "<body>I am ready!</body>" + REPLACE.format("c2"))
+        await bridge.event(MessageEdited, lambda it: plain(it.content) == "I am ready!")
         send(boss, room, "c4", "<body>still mine</body>" + REPLACE.format("c1"))
         send(boss, room, "c5", "<body>not mine</body>" + REPLACE.format("c2"))
         send(boss, room, "c6", "<body>of nothing</body>" + REPLACE.format(""))
@@ -179,6 +180,25 @@ async def test_reactions_come_as_the_whole_set(prosody: Prosody, anna: Occupant)
     assert {found.target for found in sets} == {sid}
     assert all(found.author.name == "anna" and found.ids for found in sets)
     assert len(bridge.all(MessageSent)) == 1
+
+
+async def test_reactions_of_the_history_come_in_their_order_and_not_as_news(
+    prosody: Prosody, anna: Occupant
+) -> None:
+    room = f"reacted@{prosody.muc}"
+    state = Memory()
+    store = "<store xmlns='urn:xmpp:hints'/>"
+    async with running(prosody, room, state=state) as (network, bridge):
+        await anna.join(room, "anna")
+        (sid, *_) = await say(network, room, person("bob"), "good?")
+    send(anna, room, "r1", reactions(sid.removeprefix("sid:"), "👍") + store)
+    send(anna, room, "r2", reactions(sid.removeprefix("sid:"), "🎉") + store)
+    await anna.say(room, "end")
+    async with running(prosody, room, state=state) as (_, bridge):
+        await said(bridge, "end")
+        found = bridge.all(ReactionsSet)
+        assert [it.keys for it in found] == [("👍",), ("🎉",)]
+        assert {it.target for it in found} == {sid}
 
 
 async def test_an_encrypted_fallback_is_nobodys_message(prosody: Prosody, anna: Occupant) -> None:

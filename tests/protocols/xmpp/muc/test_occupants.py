@@ -179,3 +179,29 @@ def test_a_netsplit_of_thousands_is_one_change() -> None:
     assert len(change.left) == 3000
     assert change.transient
     assert time.process_time() - began < 0.5
+
+
+def test_without_occupant_ids_only_a_stay_under_one_nick_proves_a_hand() -> None:
+    occupants = room()
+    occupants.saw(comes("anna"))
+    before = occupants.account("anna")
+    occupants.saw(comes("anna"))
+    assert occupants.account("anna").authority == before.authority
+    occupants.saw(goes("anna"))
+    assert occupants.account("anna").authority != before.authority  # only the history speaks now
+    occupants.saw(comes("anna"))
+    assert occupants.account("anna").authority != before.authority
+    assert occupants.sender("anna") == "room@muc/anna"
+    other_run = Occupants(ROOM, "bridge", "era2")
+    other_run.saw(comes("anna"))
+    assert other_run.account("anna").authority != before.authority
+
+
+def test_the_ids_of_a_client_are_its_occupants_own() -> None:
+    occupants = room(ids=True)
+    occupants.saw(comes("anna", "id1"))
+    assert occupants.sender("anna") == occupants.sender("anna", "id1") == "id1"
+    assert occupants.sender("anna", "id2") == "id2"
+    assert occupants.sender("gone") == "room@muc/gone"
+    assert occupants.occupant_id(occupants.account("anna").user) == "id1"
+    assert occupants.occupant_id(UserRef("irc", "bob")) == ""
