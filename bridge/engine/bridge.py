@@ -129,11 +129,13 @@ class Bridge:
                 self._confirm(event)
             elif event.room in self._by_room:
                 arrivals.append(self._arrival(event, now, inbox))
+        if context.journal.failure:
+            raise StorageFailed(context.journal.failure)
+        # Decided at once, so that the decision is most often in the commit that is waited for. If
+        # that fails it is kept and written later, and what the network brings again is then known.
+        self._push(arrivals)
         if inbox:
             await context.journal.accepted(*inbox)
-        elif context.journal.failure:
-            raise StorageFailed(context.journal.failure)
-        self._push(arrivals)
 
     def _arrival(self, event: Event, now: float, inbox: list[tuple[int, float, bytes]]) -> Arrival:
         try:

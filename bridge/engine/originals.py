@@ -28,6 +28,8 @@ from bridge.model import (
 from bridge.store import relations
 
 _KEPT = 4096
+_LATEST = 20_000
+"""Events among which one that is pushed once more is looked for."""
 
 
 class Originals:
@@ -36,6 +38,7 @@ class Originals:
     def __init__(self, context: Context, rooms: Mapping[int, RoomRef]):
         self._context = context
         self._rooms = rooms
+        self._latest: set[RoomRef] = set()
         self._names: Recent[tuple[RoomRef, str], int] = Recent(4 * _KEPT)
         self._ids: Recent[tuple[RoomRef, int], list[tuple[int, str]]] = Recent(4 * _KEPT)
         self._known: Recent[int, Original] = Recent(_KEPT)
@@ -64,6 +67,17 @@ class Originals:
         return self._ids.get((room, number), [])
 
     # -- before it decides
+
+    async def load_latest(self, room: RoomRef, number: int) -> None:
+        """Have the latest ids of a room at hand, once: what a server pushes again is among them."""
+        if room in self._latest:
+            return
+        self._latest.add(room)
+        since = self._context.store.newest("events") - _LATEST
+        for native, event in await relations.lately_named(
+            self._context.store.reader, number, since
+        ):
+            self._names[room, native] = event
 
     async def load_names(self, room: RoomRef, number: int, natives: Iterable[str]) -> None:
         """Have these ids of a room at hand."""

@@ -142,17 +142,20 @@ class Portal:
     async def _load(self, batch: list[Arrival]) -> None:
         """Have everything at hand that these events refer to, and find those that came before.
 
-        What is live and unacknowledged cannot be older than the cache; history, and what a server
-        may push again, can.
+        What is live was not seen before, or not long ago; only history can be older.
         """
         names: dict[RoomRef, set[str]] = {}
         for arrival in batch:
             wanted = names.setdefault(arrival.event.room, set())
             wanted.update(_refers_to(arrival.event))
-            if _may_be_old(arrival):
+            if not getattr(arrival.event, "live", True):
                 wanted.update(getattr(arrival.event, "ids", ()))
+            elif arrival.inbox is not None:
+                room = arrival.event.room
+                await self.originals.load_latest(room, self.outboxes[room].number)
         for room, natives in names.items():
-            await self.originals.load_names(room, self.outboxes[room].number, natives)
+            if natives:
+                await self.originals.load_names(room, self.outboxes[room].number, natives)
         for arrival in batch:
             for native in _refers_to(arrival.event):
                 await self.originals.load(arrival.event.room, native)
@@ -248,11 +251,6 @@ def _refers_to(event: Event) -> list[str]:
     """Return the ids that an event uses for others."""
     names = (getattr(event, name, "") for name in ("target", "reply_to", "thread"))
     return [name for name in names if name]
-
-
-def _may_be_old(arrival: Arrival) -> bool:
-    event = arrival.event
-    return arrival.inbox is not None or not getattr(event, "live", True)
 
 
 def _sound(account: Account) -> bool:

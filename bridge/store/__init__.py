@@ -37,6 +37,10 @@ class Store:
         self._numbers[table] = number + 1
         return number
 
+    def newest(self, table: str) -> int:
+        """Return the highest id given in a table so far, or 0."""
+        return self._numbers[table] - 1
+
     async def close(self) -> None:
         """Write what is left and close."""
         await self.journal.close()

@@ -42,6 +42,14 @@ async def named(reader: Reader, room: int, natives: Iterable[str]) -> dict[str, 
     return found
 
 
+async def lately_named(reader: Reader, room: int, since: int) -> list[tuple[str, int]]:
+    """Return the ids that a room gave to events from this number on."""
+    rows = await reader.rows(
+        "SELECT native, event FROM copies WHERE event >= ? AND room = ?", (since, room)
+    )
+    return [(native, event) for native, event in rows]
+
+
 async def archived(reader: Reader, number: int) -> Archived | None:
     """Return one event."""
     rows = await reader.rows(f"SELECT {COLUMNS} FROM events WHERE id = ?", (number,))
