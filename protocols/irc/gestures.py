@@ -6,6 +6,7 @@ from cachetools import LRUCache
 
 from bridge.model import Account, MessageRetracted, Reacted
 from protocols.irc.arrivals import Arrivals, Handler
+from protocols.irc.caps import REDACTION
 from protocols.irc.channel import Channel
 from protocols.irc.composing import Composing
 from protocols.irc.decode import Line, ids, said_at
@@ -58,7 +59,7 @@ class Gestures:
             return
         when, played_back = heard
         if self.view.is_ours(line.nick, played_back):
-            self._own(channel, line, signature(line.tags))
+            self.view.witnessed(channel, line, plain(signature(line.tags)))
         elif "!" in line.source:
             author = self.arrivals.author(channel, line, played_back)
             self.wrote(author, ids(line))
@@ -86,14 +87,14 @@ class Gestures:
 
     def _redacted(self, session: Session, line: Line, raw: bytes) -> None:
         channel, msgid = self.view.channel(line.param(0)), line.param(1)
-        if channel is None or not 0 < len(msgid) <= _LONGEST:
+        if channel is None or not 0 < len(msgid) <= _LONGEST or REDACTION not in session.caps:
             return
         heard = self._heard(session, channel, line, raw)
         if heard is None:
             return
         when, played_back = heard
         if self.view.is_ours(line.nick, played_back):
-            self._own(channel, line, msgid)
+            self.view.witnessed(channel, line, plain(msgid))
             return
         author = None
         if "!" in line.source:
@@ -134,12 +135,3 @@ class Gestures:
         if not channel.listening.fresh(line, when, played_back):
             return None
         return when, played_back
-
-    def _own(self, channel: Channel, line: Line, text: str) -> None:
-        """One of our connections did it, and waits for the evidence."""
-        speaker = self.view.ours.get(self.view.fold(line.nick))
-        if speaker is None:
-            return
-        sent = speaker.pending.seen(line.command, self.view.fold(channel.name), plain(text))
-        if sent is not None:
-            sent.resolve(ids(line))

@@ -124,20 +124,11 @@ class Inbound:
 
     def _own_line(self, channel: Channel, line: Line, when: float, played_back: bool) -> None:
         """One of our connections sees what another said: never a message, but evidence."""
-        nick, names = self.view.fold(line.nick), ids(line)
-        target, text = self.view.fold(channel.name), plain(line.params[1])
-        speaker = self.view.ours.get(nick)
-        sent = None
-        if speaker is not None and not played_back:
-            sent = speaker.pending.seen(line.command, target, text)
-        if sent is None:
-            self.view.evidence.sighted(Sighting(nick, target, text, when, names))
+        text = plain(line.params[1])
+        if not played_back and self.view.witnessed(channel, line, text):
             return
-        self.view.evidence.copied(names)
-        settled = sent.outcome.done() and not sent.ids
-        sent.resolve(names)
-        if settled and names:
-            self.view.confirm(channel.room, sent.key, sent.part, names)
+        nick, target = self.view.fold(line.nick), self.view.fold(channel.name)
+        self.view.evidence.sighted(Sighting(nick, target, text, when, ids(line)))
 
     def _own_echo(self, session: Session, line: Line) -> None:
         self.view.evidence.copied(ids(line))

@@ -9,6 +9,7 @@ from typing import Any
 from bridge.model import CopyConfirmed, Event, Host, Observation, RoomRef, UserRef
 from protocols.irc.casemap import Fold, folding
 from protocols.irc.channel import Channel
+from protocols.irc.decode import Line, ids
 from protocols.irc.evidence import Evidence
 from protocols.irc.identity import People
 from protocols.irc.modes import Traits
@@ -117,6 +118,23 @@ class View:
         """Tell the bridge what is."""
         if self.host is not None:
             self.host.observe(state)
+
+    def witnessed(self, channel: Channel, line: Line, text: str) -> bool:
+        """One of our connections sees what another sent: evidence for whoever waits for it. False:
+        nobody does."""
+        speaker = self.ours.get(self.fold(line.nick))
+        if speaker is None:
+            return False
+        sent = speaker.pending.seen(line.command, self.fold(channel.name), text)
+        if sent is None:
+            return False
+        names = ids(line)
+        self.evidence.copied(names)
+        settled = sent.outcome.done() and not sent.ids
+        sent.resolve(names)
+        if settled and names:
+            self.confirm(channel.room, sent.key, sent.part, names)
+        return True
 
     def confirm(self, room: RoomRef, key: str, part: int, ids: tuple[str, ...]) -> None:
         """Tell the bridge what a copy is called."""

@@ -7,6 +7,7 @@ import pytest
 from bridge.model import Account, Delivered, LegPolicy, React, Rejected, Retract, RoomRef, UserRef
 from protocols.irc.network import IrcNetwork
 from tests.protocols.irc.bridge import person, running, say, send
+from tests.protocols.irc.test_delivery import deafen
 from tests.servers.clients.irc import CAPS, IrcClient
 from tests.servers.ergo import Ergo
 from tests.servers.inspircd import InspIRCd
@@ -59,6 +60,21 @@ async def test_a_person_reacts_with_their_own_connection(inspircd: InspIRCd) -> 
             assert ids == ((f"msgid:{came.tags['msgid']}",),)
         assert bridge.events == []
     await anna.close()
+
+
+async def test_a_reaction_that_the_listener_sees_has_got_through(inspircd: InspIRCd) -> None:
+    async with running(inspircd.port, "#deafreact", nick="relay88", policy=SPEAKERS) as (
+        network,
+        bridge,
+        (room,),
+    ):
+        ids = await say(network, send(room, person("bob"), "mine"))
+        session = next(s for s in network.view.ours.values() if not s.profile.relay)
+        deafen(session)
+        parts = (await do(network, react(room, ids[0], "👍"))).parts
+        assert parts[0][0].startswith("msgid:")
+        assert bridge.events == []
+        session.abort()
 
 
 async def test_where_a_person_has_no_connection_the_relay_says_it(inspircd: InspIRCd) -> None:

@@ -115,3 +115,16 @@ def test_a_switch_loses_and_doubles_nothing(
         if listening.fresh(privmsg(text, msgid), at + 0.5):
             heard.append(text)
     assert sorted(heard) == sorted(texts)
+
+
+def test_the_listener_hears_and_the_standby_keeps() -> None:
+    relay, puppet, idle = Ear(1), Ear(0, 5), Ear(0, 1)
+    listening = Listening()
+    for ear in (relay, puppet, idle):
+        listening.enter(ear)
+        listening.ready(ear, 1.0)
+    assert listening.hears(relay, raw("one"), 1.0)
+    assert not listening.hears(puppet, raw("one"), 1.0)
+    assert not listening.hears(puppet, b"", 1.0)
+    assert not listening.hears(idle, raw("two"), 1.0)
+    assert replay(listening, listening.leave(relay, 2.0)) == ["one"]
