@@ -21,6 +21,7 @@ LONGEST_REACTION = 64
 """Characters; what is longer is no reaction."""
 MOST_REACTIONS = 100
 MOST_RANGES = 16
+MOST_MENTIONS = 20
 LONGEST_REASON = 1000
 
 
@@ -39,6 +40,14 @@ class Reactions(Struct, frozen=True):
 
     id: str
     keys: tuple[str, ...]
+
+
+class Mention(Struct, frozen=True):
+    """Code points of the body that mean an occupant (XEP-0513 §3.1)."""
+
+    begin: int
+    end: int
+    occupant_id: str
 
 
 def retraction(xml: Element) -> Retraction | None:
@@ -83,8 +92,20 @@ def fallback(xml: Element) -> tuple[tuple[int, int], ...]:
     """
     ranges: list[tuple[int, int]] = []
     for child in xml:
-        if child.tag == f"{{{FALLBACK}}}body" and len(ranges) < MOST_RANGES:
-            start, end = child.get("start", ""), child.get("end", "")
-            if all(n.isascii() and n.isdigit() and len(n) < 8 for n in (start, end)):
-                ranges.append((int(start), int(end)))
-    return tuple(ranges)
+        found = _range(child.get("start", ""), child.get("end", ""))
+        if child.tag == f"{{{FALLBACK}}}body" and found:
+            ranges.append(found)
+    return tuple(ranges[:MOST_RANGES])
+
+
+def mention(xml: Element) -> Mention | None:
+    """Read whom a part of the body means, if it is one occupant."""
+    found = _range(xml.get("begin", ""), xml.get("end", ""))
+    occupant_id = xml.get("occupantid", "")
+    return Mention(*found, occupant_id) if found and occupant_id else None
+
+
+def _range(start: str, end: str) -> tuple[int, int] | None:
+    if all(n.isascii() and n.isdigit() and len(n) < 8 for n in (start, end)):
+        return int(start), int(end)
+    return None

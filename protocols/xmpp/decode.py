@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 from msgspec import Struct
 
 from protocols.xmpp import about
-from protocols.xmpp.encode import CHAT_STATES, HOP, MARKERS
+from protocols.xmpp.encode import CHAT_STATES, HOP, MARKERS, MENTIONS
 
 LONGEST_TEXT = 1 << 19
 """Characters kept of a text; the archive and the other networks must not choke on one message."""
@@ -62,6 +62,7 @@ class MucMessage(Struct, kw_only=True):
     """The attr-id of the message that this is a correction of (XEP-0308); None: it is none."""
     retraction: about.Retraction | None = None
     reactions: about.Reactions | None = None
+    mentions: tuple[about.Mention, ...] = ()
     state: str = ""
     """``composing``, ``paused`` and so on (XEP-0085)."""
     displayed: str = ""
@@ -294,6 +295,11 @@ def _reactions(found: MucMessage, xml: Element) -> None:
     found.reactions = about.Reactions("", ()) if again else about.reactions(xml)
 
 
+def _mention(found: MucMessage, xml: Element) -> None:
+    if len(found.mentions) < about.MOST_MENTIONS and (mention := about.mention(xml)):
+        found.mentions += (mention,)
+
+
 def _state(found: MucMessage, xml: Element) -> None:
     found.state = xml.tag.removeprefix(_CHAT_STATES)
 
@@ -331,6 +337,7 @@ _CHILDREN: dict[str, _Reader] = {
     f"{{{about.FASTEN}}}apply-to": _apply,
     f"{{{about.REACTIONS}}}reactions": _reactions,
     **{f"{_CHAT_STATES}{state}": _state for state in ("active", "composing", "paused", "inactive")},
+    f"{{{MENTIONS}}}mention": _mention,
     f"{{{MARKERS}}}displayed": _displayed,
     f"{_MUC_USER}x": _codes,
 }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from xml.etree.ElementTree import Element
 
-from protocols.xmpp import encode
+from protocols.xmpp import about, encode
 
 INFO = "<query xmlns='http://jabber.org/protocol/disco#info'/>"
 PING = "<ping xmlns='urn:xmpp:ping'/>"
@@ -15,6 +15,17 @@ _FEATURES = (
     "jabber:iq:version",
     "urn:xmpp:ping",
 )
+_TALK = (
+    encode.CHAT_STATES,
+    encode.MARKERS,
+    encode.MENTIONS,
+    about.CORRECT,
+    about.FALLBACK,
+    about.REACTIONS,
+    about.REPLY,
+    about.RETRACT,
+)
+"""What our occupants know to do in a conversation."""
 
 
 def answer(xml: Element) -> str:
@@ -33,9 +44,11 @@ def _info(asked: str) -> str:
     """The component is a gateway; a puppet is somebody's client on another network."""
     if "@" in asked:
         identity = "<identity category='client' type='bot' name='Tercet'/>"
+        known: tuple[str, ...] = (*_FEATURES, *_TALK)
     else:
         identity = "<identity category='gateway' type='irc' name='Tercet'/>"
-    features = "".join(f"<feature var='{feature}'/>" for feature in _FEATURES)
+        known = _FEATURES
+    features = "".join(f"<feature var='{feature}'/>" for feature in known)
     return f"<query xmlns='http://jabber.org/protocol/disco#info'>{identity}{features}</query>"
 
 

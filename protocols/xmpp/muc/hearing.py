@@ -105,7 +105,7 @@ class Hearing:
             room=room.ref,
             author=self._author(message),
             ids=ids,
-            content=reading.content(message),
+            content=reading.content(message, room.whose),
             time=when,
             live=live,
             hop=message.hop,
@@ -124,7 +124,7 @@ class Hearing:
             room=self._room.ref,
             author=self._author(message),
             target=self._versions.corrected(self._sender(message), message.id, replaces),
-            content=reading.content(message),
+            content=reading.content(message, self._room.whose),
             time=when,
             ids=self._ids(message),
             live=live,
@@ -143,7 +143,7 @@ class Hearing:
             service, _, nick = retraction.by.partition("/")
             if nick == room.entrance.nick:
                 return None  # We asked for it.
-            named = service == room.ref.id and nick
+            named = service == room.ref.id and nick and not self._is_ours(nick)
             author = room.occupants.account(nick) if named else None
         target = reading.meant(retraction.id, room.stable_ids)
         if not target:

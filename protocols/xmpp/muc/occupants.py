@@ -106,6 +106,11 @@ class Occupants:
         nick = self.nick(user)
         return self.present[nick].occupant_id if nick else ""
 
+    def whose(self, occupant_id: str) -> UserRef | None:
+        """Return who has this occupant-id and is in the room now."""
+        here = self.present.values()
+        return next((it.account.user for it in here if it.occupant_id == occupant_id), None)
+
     def roster(self, ours: Callable[[str], bool]) -> Roster:
         """Tell everything anew."""
         members: dict[UserRef, Account] = {}

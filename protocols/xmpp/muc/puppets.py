@@ -156,6 +156,11 @@ class Puppets:
         seat = self._by_user.get(user)
         return seat.occupant_id if seat and seat.nick else ""
 
+    def whose(self, occupant_id: str) -> UserRef | None:
+        """Return the person whose puppet has this occupant-id."""
+        seats = self.by_nick.values()
+        return next((it.account.user for it in seats if it.occupant_id == occupant_id), None)
+
     @property
     def present(self) -> int:
         """How many puppets are in the room."""

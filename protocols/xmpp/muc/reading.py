@@ -1,6 +1,9 @@
 """Makes sense of a room's message: what was said, when, and by which ids it is known. Pure."""
 
-from bridge.model.content import Content, Paragraph, Spoiler, Style, Text
+from collections.abc import Callable
+
+from bridge.model import Mention, UserRef
+from bridge.model.content import Content, Inline, Paragraph, Spoiler, Style, Text
 from protocols.xmpp import styling
 from protocols.xmpp.decode import LONGEST_ID, MucMessage
 
@@ -8,6 +11,8 @@ STABLE_IDS = "urn:xmpp:sid:0"
 OCCUPANT_IDS = "urn:xmpp:occupant-id:0"
 OPEN_JIDS = "muc_nonanonymous"
 ANONYMITY_CHANGED = frozenset({172, 173, 174})
+LONGEST_NAME = 200
+"""Characters of a mention; more is no name."""
 SHORTEST_ID = 8
 """Characters. COMPAT(Psi and bots): counters such as ``12`` or ``aa1fa`` come again after a restart
 of the client; where the room gives ids of its own, such ids are not needed to know a message."""
@@ -19,7 +24,11 @@ def is_speech(message: MucMessage) -> bool:
     return said and message.retraction is None and message.reactions is None
 
 
-def content(message: MucMessage) -> Content:
+Whose = Callable[[str], UserRef | None]
+"""Answers who has an occupant-id."""
+
+
+def content(message: MucMessage, whose: Whose = lambda occupant_id: None) -> Content:
     """Read what was said."""
     body, _ = _split(message)
     style: Style = "text"
@@ -28,6 +37,8 @@ def content(message: MucMessage) -> Content:
     elif body.startswith("/me "):
         style, body = "emote", body[4:]
     read = styling.read(body, unstyled=message.unstyled, style=style)
+    if message.mentions:
+        read = _with_mentions(read, message, whose)
     if message.spoiler is None:
         return read
     return _covered(read, message.spoiler)
@@ -102,6 +113,30 @@ def _is_quote(body: str, start: int, end: int) -> bool:
     if (start and body[start - 1] != "\n") or (end < len(body) and body[end - 1] != "\n"):
         return False
     return all(line.startswith(">") for line in body[start:end].removesuffix("\n").split("\n"))
+
+
+def _with_mentions(content: Content, message: MucMessage, whose: Whose) -> Content:
+    """Put in who is meant, in a text without styles; in others, names are found by the core."""
+    match content.blocks:
+        case (Paragraph(children=(Text(text),)),):
+            pass
+        case _:
+            return content
+    spans: list[Inline] = []
+    at = 0
+    for mention in sorted(message.mentions, key=lambda it: it.begin):
+        name = (message.body or "")[mention.begin : mention.end]
+        begin = text.find(name, at) if 0 < len(name) <= LONGEST_NAME else -1
+        user = whose(mention.occupant_id) if begin >= 0 else None
+        if user is None or any(start <= mention.begin < end for start, end in message.quoted):
+            continue
+        spans += [Text(text[at:begin])] if begin > at else []
+        spans.append(Mention(name, user))
+        at = begin + len(name)
+    if not spans:
+        return content
+    spans += [Text(text[at:])] if at < len(text) else []
+    return Content((Paragraph(tuple(spans)),), content.style)
 
 
 def _covered(content: Content, reason: str) -> Content:

@@ -138,6 +138,12 @@ class Room:
         template = self.policy.relay or self.wire.config.relay
         return wording.relay_payload(command, self.place, template)
 
+    def whose(self, occupant_id: str) -> UserRef | None:
+        """Say who has this occupant-id here: somebody of the room, or of another network."""
+        if not self.occupants.trusts_occupant_ids:
+            return None
+        return self.puppets.whose(occupant_id) or self.occupants.whose(occupant_id)
+
     def _occupant_id(self, user: UserRef) -> str:
         if not self.occupants.trusts_occupant_ids:
             return ""

@@ -20,14 +20,11 @@ from bridge.model import (
     UserRef,
 )
 from bridge.model.content import Content
-from protocols.xmpp import encode, styling
+from protocols.xmpp import about, encode, styling
 from protocols.xmpp.muc import reading
 
 THREAD = "thread:"
 """Begins the id by which the bridge knows a thread."""
-
-
-MOST_MENTIONS = 20
 
 
 class Place(Struct, frozen=True):
@@ -124,7 +121,7 @@ def _payload(command: Send | Edit, written: styling.Written, body: str, place: P
 def _mentions(body: str, at: int, mentions: tuple[Mention, ...], place: Place) -> str:
     """Point at the names of those whose occupant-id is known."""
     elements = ""
-    for mention in mentions[:MOST_MENTIONS]:
+    for mention in mentions[: about.MOST_MENTIONS]:
         name = encode.clean(place.named(mention))
         begin = body.find(name, at)
         if not name or begin < 0:

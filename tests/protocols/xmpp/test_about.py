@@ -80,3 +80,16 @@ def test_a_fallback_without_a_range_is_none() -> None:
         "<body start='3' end='4'/><body start='5'/></fallback>"
     )
     assert about.fallback(fromstring(xml)) == ((3, 4),)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "read"),
+    [
+        ("begin='0' end='3' occupantid='7a'", about.Mention(0, 3, "7a")),
+        ("begin='0' end='3'", None),
+        ("occupantid='7a'", None),
+        ("begin='-1' end='3' occupantid='7a'", None),
+    ],
+)
+def test_mentions_of_one_occupant_are_read(attributes: str, read: about.Mention | None) -> None:
+    assert about.mention(fromstring(f"<mention xmlns='urn:xmpp:mentions:0' {attributes}/>")) == read

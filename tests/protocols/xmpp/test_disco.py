@@ -38,3 +38,5 @@ def test_nobody_may_set_anything() -> None:
 
 def test_a_puppet_is_a_client() -> None:
     assert "category='client'" in answer(disco.INFO, to="x@bridge.example/puppet")
+    assert "urn:xmpp:reply:0" in answer(disco.INFO, to="x@bridge.example/puppet")
+    assert "urn:xmpp:reply:0" not in answer(disco.INFO)

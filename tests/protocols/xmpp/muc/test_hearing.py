@@ -3,11 +3,13 @@
 import pytest
 
 from bridge.model import (
+    Mention,
     MessageEdited,
     MessageRetracted,
     MessageSent,
     ReactionsSet,
     RoomRef,
+    Text,
     plain,
 )
 from tests.protocols.xmpp.bridge import Bridge, Memory, person, running, say
@@ -199,6 +201,25 @@ async def test_reactions_of_the_history_come_in_their_order_and_not_as_news(
         found = bridge.all(ReactionsSet)
         assert [it.keys for it in found] == [("👍",), ("🎉",)]
         assert {it.target for it in found} == {sid}
+
+
+async def test_a_mention_means_the_person_behind_the_puppet(
+    prosody: Prosody, anna: Occupant
+) -> None:
+    room = f"meant@{prosody.muc}"
+    async with running(prosody, room) as (network, bridge):
+        await anna.join(room, "anna")
+        await say(network, room, person("bob"), "hi")
+        own = await anna.wait_for(lambda it: it.body == "hi")
+        id_ = own.raw.find("{urn:xmpp:occupant-id:0}occupant-id").get("id")
+        form = "<mention xmlns='urn:xmpp:mentions:0' begin='3' end='7' occupantid='{}'/>"
+        await anna.say(room, "so robb?", form.format(id_))
+        sent = await said(bridge, "so robb?")
+        assert sent.content.blocks[0].children == (
+            Text("so "),
+            Mention("robb", person("bob").user),
+            Text("?"),
+        )
 
 
 async def test_an_encrypted_fallback_is_nobodys_message(prosody: Prosody, anna: Occupant) -> None:

@@ -4,13 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.model import Content, Paragraph, Text, from_text, plain
+from bridge.model import Content, Mention, Paragraph, Text, UserRef, from_text, plain
 from bridge.model.content import Quote, Spoiler
 from protocols.xmpp import about
 from protocols.xmpp.decode import MucMessage
 from protocols.xmpp.muc import reading
 
 ROOM = "room@muc.example"
+BOB = UserRef("irc", "bob")
 
 
 def said(body: str | None, **more: object) -> MucMessage:
@@ -60,6 +61,32 @@ def test_a_spoiler_covers_everything() -> None:
     assert covered.blocks[0].children[0].reason == "end"  # type: ignore[union-attr]
     lines = reading.content(said("> a\nb", spoiler=""))
     assert lines.blocks == (Paragraph((Spoiler((Text("> a\nb"),), ""),)),)
+
+
+def who(occupant_id: str) -> UserRef | None:
+    return UserRef("irc", "bob") if occupant_id == "7a" else None
+
+
+@pytest.mark.parametrize(
+    ("body", "mentions", "children"),
+    [
+        ("@bob: hi", ((0, 4, "7a"),), (Mention("@bob", BOB), Text(": hi"))),
+        ("hi bob", ((3, 6, "7a"),), (Text("hi "), Mention("bob", BOB))),
+        ("/me hugs bob", ((9, 12, "7a"),), (Text("hugs "), Mention("bob", BOB))),
+        ("> bob\nbob", ((6, 9, "7a"), (2, 5, "7a")), (Mention("bob", BOB),)),
+        ("> bob\nyo", ((2, 5, "7a"),), (Text("yo"),)),
+        ("hi bob", ((3, 6, "9f"), (3, 3, "7a"), (90, 99, "7a"), (6, 3, "7a")), (Text("hi bob"),)),
+        ("bob", ((0, 3, "7a"), (0, 3, "7a")), (Mention("bob", BOB),)),
+    ],
+)
+def test_who_is_meant_is_known_by_the_occupant_id(
+    body: str, mentions: tuple[tuple[int, int, str], ...], children: tuple[object, ...]
+) -> None:
+    quoted = ((0, 6),) if body.startswith(">") else ()
+    message = said(body, quoted=quoted, mentions=tuple(about.Mention(*it) for it in mentions))
+    (paragraph,) = reading.content(message, who).blocks
+    assert isinstance(paragraph, Paragraph)
+    assert paragraph.children == children
 
 
 def test_what_was_cut_can_be_shown_without_its_marks() -> None:
