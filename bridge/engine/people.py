@@ -39,29 +39,29 @@ class _Names:
     """Finds people by casefolded name; names given up are good for a while."""
 
     def __init__(self) -> None:
-        self._by_name: dict[str, UserRef] = {}
+        self.current: dict[str, UserRef] = {}
         self._by_user: dict[UserRef, str] = {}
-        self._former: dict[str, tuple[UserRef, float]] = {}
+        self.former: dict[str, tuple[UserRef, float]] = {}
 
     def find(self, name: str) -> UserRef | None:
-        return self._by_name.get(name) or (self._find_former(name) if self._former else None)
+        return self.current.get(name) or (self._find_former(name) if self.former else None)
 
     def set(self, user: UserRef, name: str) -> None:
         self.drop(user)
         if name:
-            self._by_name[name.casefold()] = user
+            self.current[name.casefold()] = user
             self._by_user[user] = name.casefold()
 
     def drop(self, user: UserRef) -> None:
         old = self._by_user.pop(user, None)
-        if old is not None and self._by_name.get(old) == user:
-            del self._by_name[old]
-            self._former[old] = (user, time.monotonic() + _ALIAS)
-            while len(self._former) > _FORMER:
-                del self._former[next(iter(self._former))]
+        if old is not None and self.current.get(old) == user:
+            del self.current[old]
+            self.former[old] = (user, time.monotonic() + _ALIAS)
+            while len(self.former) > _FORMER:
+                del self.former[next(iter(self.former))]
 
     def _find_former(self, name: str) -> UserRef | None:
-        user, until = self._former.get(name, (None, 0.0))
+        user, until = self.former.get(name, (None, 0.0))
         return user if until > time.monotonic() else None
 
 
@@ -130,8 +130,8 @@ class People:
         find = self._finders.get(room)
         if find is None:
             own = self._seats[room]
-            others = [seat.names.find for other, seat in self._seats.items() if other != room]
-            find = self._finders[room] = _first(own.puppets.find, own.names.find, *others)
+            others = [seat.names for other, seat in self._seats.items() if other != room]
+            find = self._finders[room] = _first(own.puppets, own.names, *others)
         return find
 
     def last_spoke(self, account: Account | None, event: int) -> bool:
@@ -248,12 +248,15 @@ class People:
             seat.outbox.network.show(state)
 
 
-def _first(*finds: Find) -> Find:
+def _first(*known: _Names) -> Find:
+    """Look a name up in several places. It is asked for each word of each message."""
+    current = tuple(names.current.get for names in known)
+
     def find(name: str) -> UserRef | None:
-        for one in finds:
-            if user := one(name):
+        for get in current:
+            if user := get(name):
                 return user
-        return None
+        return next((u for names in known if names.former and (u := names.find(name))), None)
 
     return find
 

@@ -160,6 +160,9 @@ def from_text(text: str, style: Style = "text") -> Content:
 
 def plain(content: Content) -> str:
     """Write content as plain text, without any markup and with spoilers covered."""
+    match content.blocks:
+        case (Paragraph(children=(Text(text=text),)),):  # nearly all messages are this
+            return text
     return "\n".join(_lines(content.blocks))
 
 
