@@ -107,7 +107,7 @@ class Amend:
                     query = self._site.puppets.query(mxid)
                     return await self._speech.redact(room, part, name, query)
                 except MForbidden:
-                    author = None
+                    room.ghosts.pop(mxid)  # it may not be there after all
             return await self._redact_as_bot(room, part, name, author)
         except MNotFound:
             return ""

@@ -284,6 +284,16 @@ async def test_the_ghost_comes_back_if_the_bot_has_no_power(fake: Fake) -> None:
     assert bot[1] == ghost[1]
 
 
+async def test_a_ghost_that_is_gone_without_our_knowledge_comes_back(fake: Fake) -> None:
+    async with running(fake, "!r") as (network, _):
+        await say(network, "!r", BOB, "hi")
+        fake.next("/redact/", *(error(403, "M_FORBIDDEN") for _ in range(2)))
+        await deliver(network, a_retraction("!r", "$1"))
+    spoken = [query["user_id"] for _, _, query, _ in fake.asked("/redact/")]
+    assert spoken == ["@_irc_bob:hs", fake.sender, "@_irc_bob:hs"]
+    assert len(fake.asked("/join")) == 3
+
+
 async def test_a_redaction_has_the_same_name_every_time(fake: Fake) -> None:
     async with running(fake, "!r") as (network, _):
         fake.next("/redact/", error(502, "M_UNKNOWN"))

@@ -9,7 +9,7 @@ import pytest
 
 from bridge.model import LegPolicy, MessageSent, ReadUpTo, RoomRef, Typing
 from protocols.matrix import signals
-from tests.protocols.matrix.bridge import person, running, say, someone
+from tests.protocols.matrix.bridge import Bridge, person, running, say, someone
 from tests.protocols.matrix.fake import misbehaving
 from tests.servers.clients.matrix import MatrixClient
 from tests.servers.synapse import Synapse
@@ -40,19 +40,31 @@ async def _until_typing(client: MatrixClient, room: str, *users: str) -> None:
             await asyncio.sleep(0.05)
 
 
+async def _heard(client: MatrixClient, room: str, bridge: Bridge) -> int:
+    """Wait until Synapse pushes again what it drops for a service that was away."""
+    async with asyncio.timeout(30):
+        while not any(isinstance(state, Typing) for state in bridge.states):
+            await _type(client, room, True)
+            await _type(client, room, False)
+            await asyncio.sleep(0.2)
+    return len(bridge.states)
+
+
 async def test_people_type_and_stop(synapse: Synapse, alice: MatrixClient, room: str) -> None:
     async with running(synapse, room) as (_, bridge):
+        start = await _heard(alice, room, bridge)
         await _type(alice, room, True)
-        started = await bridge.saw(Typing)
+        started = await bridge.saw(Typing, lambda typing: typing.active, start)
         await _type(alice, room, False)
-        stopped = await bridge.saw(Typing, lambda typing: not typing.active)
+        stopped = await bridge.saw(Typing, lambda typing: not typing.active, start)
     assert (started.room, started.account.name, started.active) == (
         RoomRef("mx", room),
         "alice",
         True,
     )
     assert stopped.account == started.account
-    assert len([state for state in bridge.states if isinstance(state, Typing)]) == 2
+    changes = [state.active for state in bridge.states if isinstance(state, Typing)]
+    assert changes == [number % 2 == 0 for number in range(len(changes))]
 
 
 async def test_a_ghost_types_until_its_person_stops_or_has_spoken(
@@ -79,6 +91,7 @@ async def test_what_was_read_is_told_and_shown(
     ref = RoomRef("mx", room)
     async with running(synapse, room) as (network, bridge), person(synapse, "carol") as carol:
         await carol.join(room)
+        await _heard(alice, room, bridge)
         ours = await say(network, room, BOB, "read this")
         theirs = await alice.say(room, "and this")
         await bridge.event(MessageSent)
