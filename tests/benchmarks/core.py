@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bridge.app import collect_seldom
 from bridge.model import MessageSent
 from bridge.store import Store
 from tests.benchmarks.figures import Figure, Section
@@ -17,6 +18,7 @@ _BATCH = 256
 
 async def measure(folder: Path, quick: bool) -> Section:
     """A message comes from each network in turn and goes to the two others."""
+    collect_seldom()  # as the daemon does
     count = 2_000 if quick else 30_000
     written = await _written(folder / "written.db", count // 3)
     floor = await _floor(folder / "floor.db", written, count // 3)
