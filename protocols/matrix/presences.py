@@ -7,7 +7,7 @@ import logging
 from mautrix.errors import MatrixRequestError
 
 from bridge.model import Presence, Unavailable, UserRef
-from protocols.matrix.puppets import shown_name
+from protocols.matrix.puppets import RENAME_AFTER, shown_name
 from protocols.matrix.rooms import Room
 from protocols.matrix.site import Site
 
@@ -56,6 +56,11 @@ class Presences:
                 log.warning("%s: %s: %s", room.ref, presence.account.user, error)
             await asyncio.sleep(_PAUSE)
 
+    def _again(self, presence: Presence) -> None:
+        """Want what was not to be had, unless something else is wanted since."""
+        if (presence.room.id, presence.account.user) not in self._wanted:
+            self.show(presence)
+
     def _changes(self, room: Room, presence: Presence) -> bool:
         name = room.ghosts.get(self._site.ghosts.mxid(presence.account.user))
         if not presence.present:
@@ -65,5 +70,8 @@ class Presences:
     async def _carry_out(self, room: Room, presence: Presence) -> None:
         if presence.present:
             await self._site.puppets.enter(room, presence.account)
+            if self._changes(room, presence):  # a ghost may not take names one after the other
+                loop = asyncio.get_running_loop()
+                loop.call_later(RENAME_AFTER, self._again, presence)
         else:
             await self._site.puppets.exit(room, presence.account.user, presence.reason)

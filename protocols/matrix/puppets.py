@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 DEVICE = "TERCET"
 _KEPT = 4_096
 _LONGEST_NAME = 100
-_RENAME_AFTER = 10.0
+RENAME_AFTER = 10.0
 """Seconds between two names of one ghost: each is an event in every room the ghost is in, and a
 person with two nicks in two rooms would change it with every line."""
 
@@ -52,7 +52,7 @@ class Puppets:
         self._observe = observe
         self._known: LRUCache[str, Puppet] = LRUCache(_KEPT)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._renamed: TTLCache[str, bool] = TTLCache(_KEPT, _RENAME_AFTER)
+        self._renamed: TTLCache[str, bool] = TTLCache(_KEPT, RENAME_AFTER)
         self.devices = True
         """False: the homeserver makes none for us, and forgets transactions when it restarts."""
 
