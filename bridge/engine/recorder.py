@@ -72,17 +72,18 @@ class Recorder:
             body,
         )
         journal.add("event", row)
-        for native in self._names(event):
-            self._originals.note_name(event.room, native, number)
-            journal.add("copy", (origin, native, number, 0))
+        for native, part in self._names(event):
+            self._originals.note_name(event.room, native, number, part)
+            journal.add("copy", (origin, native, number, part))
 
-    def _names(self, event: Event) -> tuple[str, ...]:
-        """Return the ids of an event; the first message of a thread is also called by its name."""
-        ids: tuple[str, ...] = getattr(event, "ids", ())
+    def _names(self, event: Event) -> list[tuple[str, int]]:
+        """Return the ids of an event. The first message of a thread also answers to the thread's
+        name; that is no id of its own, and so of no part."""
+        names = [(native, 0) for native in getattr(event, "ids", ())]
         thread: str = getattr(event, "thread", "")
         if thread and not self._originals.knows(event.room, thread):
-            return (*ids, thread)
-        return ids
+            names.append((thread, -1))
+        return names
 
     def _apply(self, number: int, record: Record, author: int | None) -> None:
         """Change what stands in the database about the target."""

@@ -167,12 +167,16 @@ class Voice:
             reply=await self._reply(target) if isinstance(event, MessageEdited) else None,
         )
 
-    async def _parts(self, number: int) -> Parts:
+    async def _ids(self, number: int) -> list[tuple[int, str]]:
         found = await relations.parts(self._context.store.reader, number, self._number)
         found.update(self._originals.ids(self._room, number))
+        return sorted(found)
+
+    async def _parts(self, number: int) -> Parts:
         parts: dict[int, list[str]] = {}
-        for part, native in sorted(found):
-            parts.setdefault(part, []).append(native)
+        for part, native in await self._ids(number):
+            if part >= 0:
+                parts.setdefault(part, []).append(native)
         return tuple(tuple(natives) for natives in parts.values())
 
     async def _edits(self, target: Original) -> Parts:
@@ -210,11 +214,11 @@ class Voice:
 
     async def _thread(self, root: int) -> Thread | None:
         reader = self._context.store.reader
-        parts = await self._parts(root)
+        ids = [native for part, native in await self._ids(root) if part <= 0]
         latest = await relations.latest_in_thread(reader, root, self._number)
-        newest = await self._parts(latest) if latest != root else parts
+        newest = await self._parts(latest)
         name = f"{self._context.mark}.t{root:x}"
-        return Thread(name, parts[0] if parts else (), newest[-1] if newest else ())
+        return Thread(name, tuple(ids), newest[-1] if newest else ())
 
 
 def _undoes(removal: Reacted, before: Event) -> bool:

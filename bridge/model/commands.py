@@ -33,7 +33,8 @@ class Thread(Struct, frozen=True):
     name: str
     """What to call it where the room has no name for it yet: the same for ever."""
     root: tuple[str, ...]
-    """All ids of the thread's first message in this room."""
+    """What this room calls the thread, if it has a name for it, then all ids of the first message
+    of it that we know."""
     latest: tuple[str, ...]
     """All ids of its latest message in this room."""
 
