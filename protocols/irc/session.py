@@ -29,6 +29,8 @@ STEADY = 30.0
 """Seconds a connection must have lasted for the delays to begin anew."""
 
 
+PATIENCE = 1.4
+"""Seconds that a server gets to close a connection after our QUIT."""
 MOST_WAITING = 400
 """Lines in the flood bucket, before no more messages are taken."""
 
@@ -158,11 +160,14 @@ class Session:
             self.closed.set_result(None)
 
     def quit(self, reason: str) -> None:
-        """Leave the network for good."""
+        """Leave the network for good. The server closes the connection: if we did, with lines of
+        its still unread, TCP would take back the QUIT."""
         self.leaving = True
-        if self.connection is not None and self.up:
+        if self.connection is not None and self.connection.wire is not None and self.up:
             self.connection.send("QUIT", encode.one_line(reason)[:200])
-            self.connection.fail("quit")
+            wire = self.connection.wire
+            wire.read_lazily(None)
+            asyncio.get_running_loop().call_later(PATIENCE, wire.abort, "quit")
         elif self.connection is not None:
             self._drop()
 
