@@ -255,7 +255,7 @@ class Bridge:
             created_at=context.clock(),
         )
         context.journal.add("outbox", row.row())
-        outbox.put(row)
+        outbox.add(row)
 
     # -- after a restart
 

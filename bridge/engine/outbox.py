@@ -72,13 +72,21 @@ class Outbox:
 
     # -- what comes in
 
-    def admits(self) -> bool:
-        """Tell whether one more may wait, or must be counted as missed."""
-        return not self.missed and self.backlog < self._context.limits.backlog_lines
+    def admit(self) -> bool:
+        """Keep a place for one more that will be put; False if it must be counted as missed."""
+        if self.missed or self.backlog >= self._context.limits.backlog_lines:
+            return False
+        self.backlog += 1
+        return True
+
+    def add(self, row: OutboxRow) -> None:
+        """Take over a row that waits whatever the limit is."""
+        self.backlog += 1
+        self.put(row)
 
     def put(self, row: OutboxRow, rank: int | None = None) -> None:
-        """Take over a row that is in the journal. ``rank`` lets a new lane go before its turn."""
-        self.backlog += 1
+        """Take over a row that is in the journal and has its place. ``rank`` lets a new lane go
+        before its turn."""
         if row.event is not None:
             self._under_way.add(row.event)
         lane = self._lanes.get(row.lane)
@@ -97,7 +105,7 @@ class Outbox:
         """Take over what was left by the last run; the head of each lane may have got through."""
         for row in rows:
             row.doubtful = row.lane not in self._lanes
-            self.put(row)
+            self.add(row)
 
     def set_up(self, up: bool, detail: str = "") -> None:
         """Begin or stop to deliver, as the room opens or closes."""
@@ -143,7 +151,7 @@ class Outbox:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
-        self.backlog = 0
+        self.backlog -= len(rows)
         self.missed.forget()
         return count
 
@@ -355,6 +363,7 @@ class Outbox:
             created_at=context.clock(),
         )
         context.journal.add("outbox", row.row())
+        self.backlog += 1
         self.put(row, 0 if first else None)
 
 

@@ -123,7 +123,7 @@ class Recorder:
         author: Account | None = getattr(event, "author", None)
         now = context.clock()
         speaker = str(author.user) if author else ""
-        if not outbox.admits():
+        if not outbox.admit():
             self._miss(outbox, number, event, author, speaker)
             return None
         wait = outbox.voice.hold(event)

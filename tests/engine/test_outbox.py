@@ -49,7 +49,7 @@ async def test_what_comes_as_the_last_worker_ends_is_told_at_once(tmp_path):
             )
             for number in (1, 2)
         ]
-        outbox.put(rows[0])
+        outbox.add(rows[0])
         loop.call_soon(outbox.put, rows[1])  # in the very turn in which the worker is done
         await house.sees("b", "Say: 1", "Say: 2")
 
