@@ -42,6 +42,8 @@ def split(text: str, limit: int) -> Iterator[str]:
     end of the earlier piece.
     """
     limit = max(limit, 16)
+    if not fits(text, limit):
+        text = _fewer_codes(text)
     ink = PLAIN
     while not fits(text, limit):
         cut = _cut(text, limit)
@@ -54,6 +56,12 @@ def split(text: str, limit: int) -> Iterator[str]:
         text = codes + text
     if text:
         yield text
+
+
+def _fewer_codes(text: str) -> str:
+    """Begin with no more codes than are needed: they must leave room for words."""
+    start = _codes_at_start(text)
+    return opening(ink_after(text[:start]), text[start:]) + text[start:]
 
 
 def _cut(text: str, limit: int) -> int:

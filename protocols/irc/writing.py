@@ -28,6 +28,7 @@ from protocols.irc.formatting import (
     MONOSPACE,
     PALETTE,
     PLAIN,
+    REVERSE,
     STRIKE,
     UNDERLINE,
     Ink,
@@ -37,7 +38,7 @@ from protocols.irc.formatting import (
 NameOf = Callable[[Mention], str]
 
 _FACES = {"bold": BOLD, "italic": ITALIC, "underline": UNDERLINE, "strike": STRIKE}
-_ORDER = (BOLD, ITALIC, UNDERLINE, STRIKE, MONOSPACE)
+_ORDER = (BOLD, ITALIC, UNDERLINE, STRIKE, MONOSPACE, REVERSE)
 _HEX = re.compile(r"[0-9a-fA-F]{6}")
 _BLACK = PALETTE[1]
 
