@@ -38,6 +38,8 @@ class Stage:
         self.alice = Occupant("alice", self.prosody.c2s_port)
         self.bob = IrcClient("bob", self.inspircd.port)
         self.tercet: Tercet
+        self.power = 0
+        """The power level that the bridge's bot has in the Matrix room."""
         self.history = 0
         """Lines of history that the channel gives to whoever joins (InspIRCd's mode +H)."""
 
@@ -62,6 +64,9 @@ class Stage:
         await self.alice.join(self.muc, "alice")
         await self.enter_channel()
         self.room = await self.carol.create_room("Lounge")
+        if self.power:
+            levels = {"users": {self.synapse.sender: self.power}}
+            await self.carol.set_state(self.room, "m.room.power_levels", levels)
         await self.carol.invite(self.room, self.synapse.sender)
         await asyncio.to_thread(self.tercet.start)
         await self.link(*link)

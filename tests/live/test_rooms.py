@@ -12,10 +12,10 @@ async def eventually(condition, seconds: float = 20) -> None:
 
 
 async def test_a_topic_crosses_from_every_side(stage: Stage):
+    stage.power = 50
     await stage.open()
     stage.bob.send(f"MODE {stage.channel} -t")  # else only operators set topics there
-    power = {"users": {stage.synapse.sender: 50}}
-    await stage.carol.set_state(stage.room, "m.room.power_levels", power)
+    stage.alice.set_affiliation(stage.muc, f"tercet@{stage.prosody.component}", "admin")
     stage.alice.subject(stage.muc, "tea at four")
     await stage.bob.line(lambda line: line.command == "TOPIC" and line.params[-1] == "tea at four")
     await stage.carol.wait_for(lambda said: (said.kind, said.body) == ("subject", "tea at four"))
