@@ -81,6 +81,11 @@ def refused(place: str, reason: str) -> str:
     return f"Your message was not delivered to {place}: {reason}"
 
 
+def not_changed(place: str, reason: str) -> str:
+    """Tell someone that an edit, a retraction or a reaction of theirs did not reach a room."""
+    return f"What you changed stays as it was in {place}: {reason}"
+
+
 def shortened(place: str) -> str:
     """Tell someone that their message will only be there as a link."""
     return (

@@ -303,8 +303,11 @@ class Outbox:
         author = getattr(event, "author", None)
         if event is None or author is None:
             return
-        about = event.ids if isinstance(event, MessageSent) else ()
-        text = words.refused(words.place(self.room, self.address), reason)
+        place = words.place(self.room, self.address)
+        if isinstance(event, MessageSent):
+            about, text = event.ids, words.refused(place, reason)
+        else:
+            about, text = (), words.not_changed(place, reason)
         self._context.notify(Notice(event.room, author.user, text, about))
 
     def _later(self, work: Coroutine[None, None, None]) -> None:

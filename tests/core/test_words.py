@@ -24,6 +24,12 @@ def test_a_refusal_names_the_place_and_the_reason():
     )
 
 
+def test_what_could_not_be_changed_is_not_called_undelivered():
+    assert (
+        words.not_changed("#r", "no rights") == "What you changed stays as it was in #r: no rights"
+    )
+
+
 def test_a_removal_says_who_and_why_if_that_is_known():
     assert words.removed("#r", "", "", False).startswith("You were removed from #r. What")
     assert words.removed("#r", "op", "spam", True).startswith(
