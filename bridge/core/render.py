@@ -48,8 +48,6 @@ class Moment(Struct, frozen=True):
     hop: str = ""
     link: Callable[[], str] = str
     """Tells where the full text can be read; asked only for what might have to be cut."""
-    file: Callable[[int], str] = lambda index: ""
-    """Tells where one of the attachments can be fetched."""
 
 
 class Related(Struct, frozen=True, kw_only=True):
@@ -111,11 +109,7 @@ def _send(event: MessageSent, at: Situation) -> Send:
     answer = _answer(at)
     if target and not (answer and at.can.replies):
         content = _prefixed(content, _quote(target))
-    files = tuple(map(at.moment.file, range(len(content.attachments))))
-    if files and not at.can.files:
-        content = words.with_files(content, files)
-        files = ()
-    return _said(event, at, content, answer, files)
+    return _said(event, at, content, answer)
 
 
 def _said(
@@ -123,7 +117,6 @@ def _said(
     at: Situation,
     content: Content,
     answer: Reply | None = None,
-    urls: tuple[str, ...] = (),
 ) -> Send:
     moment = at.moment
     late = moment.now - event.time > LATE
@@ -140,7 +133,6 @@ def _said(
         hop=moment.hop,
         reply=answer,
         thread=at.thread if at.can.threads else None,
-        urls=urls,
     )
 
 

@@ -2,10 +2,7 @@
 
 from datetime import datetime, tzinfo
 
-from msgspec import structs
-
-from bridge.model import Content, Paragraph, RoomRef, Text, plain
-from bridge.model.content import Attachment
+from bridge.model import Content, RoomRef, plain
 
 _EXCERPT = 200
 _QUOTE = 40
@@ -14,8 +11,6 @@ _QUOTE = 40
 def excerpt(content: Content | None, length: int = _EXCERPT) -> str:
     """Begin a message on one line; empty if it was taken back."""
     text = " ".join(plain(content).split()) if content else ""
-    if not text and content and content.attachments:
-        text = described(content.attachments[0])
     return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
 
 
@@ -28,32 +23,6 @@ def quoted(name: str, content: Content | None, recent: bool) -> str:
 def reacted(key: str, name: str, content: Content | None) -> str:
     """Tell a reaction, after the name of whoever reacts."""
     return f"reacted with {key} to {name}: “{excerpt(content, _QUOTE)}”"
-
-
-def described(file: Attachment) -> str:
-    """Describe a file in a few words."""
-    size = f", {_size(file.size)}" if file.size else ""
-    return f"{file.name} ({file.kind}{size})" if file.name else f"{file.kind}{size}"
-
-
-def _size(count: int) -> str:
-    if count < 1000:
-        return f"{count} bytes"
-    return f"{count / 1000:.0f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
-
-
-def with_files(content: Content, urls: tuple[str, ...]) -> Content:
-    """Write attachments as text: what they are, and where they can be had, below the caption."""
-    lines = [
-        Paragraph((Text(f"{url} ({described(file)})" if url else f"[{described(file)}]"),))
-        for file, url in zip(content.attachments, urls, strict=True)
-    ]
-    caption, *rest = content.blocks or (None,)
-    if isinstance(caption, Paragraph) and len(lines) == 1 and not rest:
-        (line,) = lines
-        blocks = (Paragraph((*caption.children, Text(" "), *line.children)),)
-        return structs.replace(content, blocks=blocks, attachments=())
-    return structs.replace(content, blocks=(*content.blocks, *lines), attachments=())
 
 
 def told_at(time: float, now: float, zone: tzinfo | None) -> str:

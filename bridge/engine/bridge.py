@@ -84,7 +84,6 @@ class Bridge:
         *,
         limits: Limits | None = None,
         link: Callable[[str], str] = lambda key: "",
-        file: Callable[[int, int], str] = lambda event, index: "",
         clock: Callable[[], float] = time.time,
     ) -> "Bridge":
         """Take up what the database holds; nothing runs yet."""
@@ -93,7 +92,7 @@ class Bridge:
         if mark is None:
             mark = secrets.token_hex(4)
             await facts.put("mark", mark)
-        context = Context(store, mark, limits=limits, link=link, file=file, clock=clock)
+        context = Context(store, mark, limits=limits, link=link, clock=clock)
         bridge = cls(context, networks)
         await bridge._restore()
         return bridge

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from bridge.core.decide import Notice
 from bridge.engine.recent import Recent
-from bridge.model import Event, MessageSent
+from bridge.model import Event
 from bridge.store import Store, messages
 from bridge.store.state import State
 
@@ -37,7 +37,6 @@ class Context:
         *,
         limits: Limits | None = None,
         link: Callable[[str], str] = lambda key: "",
-        file: Callable[[int, int], str] = lambda event, index: "",
         clock: Callable[[], float] = time.time,
     ):
         self.store = store
@@ -47,8 +46,6 @@ class Context:
         self.limits = limits or Limits()
         self.link = link
         """Gives the address of a page by its key; empty if the daemon has no public address."""
-        self.file = file
-        """Gives the address of an event's attachment, counted from 0."""
         self.clock = clock
         self.facts = State("bridge", store.journal, store.reader)
         self.notify: Callable[[Notice], None] = lambda notice: None
@@ -58,11 +55,6 @@ class Context:
     def keep(self, number: int, event: Event) -> None:
         """Hold on to an event that will be rendered soon."""
         self._events[number] = event
-
-    def kept(self, number: int) -> MessageSent | None:
-        """Return a message that is still at hand."""
-        event = self._events.get(number)
-        return event if isinstance(event, MessageSent) else None
 
     def forget(self, number: int) -> None:
         """An event does not say any more what it said."""

@@ -4,7 +4,7 @@ The portal writes here what it decides at the moment it decides it, so that an e
 the same drain as its message finds it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from msgspec import structs
@@ -149,9 +149,21 @@ class Originals:
                 )
 
 
-def tombstone(event: MessageSent) -> MessageSent:
-    """Return what is left of a message that was taken back."""
-    return structs.replace(event, content=Content(()), quoted="")
+def tombstones(original: Original) -> Iterator[tuple[int, Event]]:
+    """Yield what is left in the archive of a message that was taken back, and of its edits."""
+    author = original.author
+    if author is None:
+        return
+    room, time, nothing = original.room, original.time, Content(())
+    yield (
+        original.id,
+        MessageSent(room=room, author=author, ids=(), content=nothing, time=time),
+    )
+    for version in original.versions[1:]:
+        yield (
+            version.event,
+            MessageEdited(room=room, author=author, target="", content=nothing, time=time),
+        )
 
 
 def _original(found: relations.Archived, room: RoomRef) -> Original:

@@ -7,7 +7,7 @@ from bridge.core import words
 from bridge.core.decide import Notice, Record
 from bridge.core.reactions import compared
 from bridge.engine.context import Context
-from bridge.engine.originals import Originals, tombstone
+from bridge.engine.originals import Originals, tombstones
 from bridge.engine.outbox import Outbox
 from bridge.engine.people import People
 from bridge.model import Account, Event, MessageRetracted, MessageSent, Reacted, RoomRef
@@ -89,10 +89,7 @@ class Recorder:
         """Change what stands in the database about the target."""
         journal, event, target = self._context.journal, record.event, record.target
         if isinstance(event, MessageRetracted):
-            original = self._context.kept(target)
-            body = messages.encode_event(tombstone(original)) if original else b""
-            journal.add("retract", (event.time, body or self._emptied(target), target))
-            self._context.forget(target)
+            self._empty(target, event.time)
         elif isinstance(event, Reacted) and author is not None:
             key = compared(event.key)
             if event.added:
@@ -100,23 +97,14 @@ class Recorder:
             else:
                 journal.add("unreact", (target, author, key))
 
-    def _emptied(self, target: int) -> bytes:
-        """Return the tombstone of a message that is not in memory."""
+    def _empty(self, target: int, now: float) -> None:
+        """Leave nothing of what a message and its edits said."""
         original = self._originals.numbered(target)
-        author = original.author if original else None
-        if original is None or author is None:
-            return b""
-        return messages.encode_event(
-            tombstone(
-                MessageSent(
-                    room=original.room,
-                    author=author,
-                    ids=(),
-                    content=messages.NOTHING,
-                    time=original.time,
-                )
-            )
-        )
+        if original is None:
+            return
+        for number, event in tombstones(original):
+            self._context.journal.add("retract", (now, messages.encode_event(event), number))
+            self._context.forget(number)
 
     def _queue(self, room: RoomRef, number: int, record: Record) -> Queued | None:
         outbox, context, event = self._outboxes[room], self._context, record.event

@@ -91,8 +91,8 @@ class Voice:
             return None
         record = await self._originals.fetch(number)
         target = await self._originals.fetch(record.target) if record and record.target else None
-        if target and target.id in under_way and not isinstance(event, MessageSent):
-            raise Waiting
+        if target and target.id in under_way:
+            raise Waiting  # nothing is said before what it answers, edits or reacts to
         if record and self._is_idle(event, number, record, target):
             return None
         at = Situation(
@@ -103,8 +103,6 @@ class Voice:
             target=await self._related(event, record, target) if target else None,
             thread=await self._thread(record.thread) if record and record.thread else None,
         )
-        if target and isinstance(event, MessageSent) and target.id in under_way and not at.target:
-            raise Waiting
         return render.render(self._as_it_is(event, record), at)
 
     def _moment(self, key: str, number: int) -> Moment:
@@ -113,7 +111,6 @@ class Voice:
             context.clock(),
             hop=context.mark,
             link=partial(context.link, key),
-            file=lambda index: context.file(number, index),
         )
 
     def _is_idle(

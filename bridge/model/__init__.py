@@ -16,7 +16,6 @@ from bridge.model.commands import (
     Unavailable,
 )
 from bridge.model.content import (
-    Attachment,
     Content,
     Mention,
     Paragraph,
@@ -67,7 +66,6 @@ from bridge.model.states import (
 __all__ = [
     "Account",
     "Announcement",
-    "Attachment",
     "Capabilities",
     "Command",
     "Content",

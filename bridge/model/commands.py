@@ -60,8 +60,6 @@ class Send(_RoomCommand, frozen=True, tag="send"):
     the words as well; else it is in the words alone."""
     thread: Thread | None = None
     """Only if they have ``threads``."""
-    urls: tuple[str, ...] = ()
-    """A link to each of ``content.attachments``, served by the daemon, in the same order."""
 
 
 class Edit(_RoomCommand, frozen=True, tag="edit"):

@@ -125,32 +125,11 @@ class Rule(Struct, frozen=True, tag="r"):
 Block = Paragraph | Heading | Quote | CodeBlock | Listing | Table | Rule
 
 
-Kind = Literal["image", "video", "audio", "voice", "sticker", "file"]
-
-
-class Attachment(Struct, frozen=True, omit_defaults=True):
-    """A file that belongs to a message. The message's blocks are its caption."""
-
-    kind: Kind
-    source: str
-    """Where its own network finds it (``mxc://…``, ``https://…``). Others ask the bridge."""
-    name: str = ""
-    mime: str = ""
-    """As claimed; whoever serves or uploads it looks at the content itself."""
-    size: int = 0
-    """Bytes; 0: not known."""
-    width: int = 0
-    height: int = 0
-    duration: float = 0.0
-    """Seconds."""
-
-
-class Content(Struct, frozen=True, omit_defaults=True):
+class Content(Struct, frozen=True):
     """One message's worth of content."""
 
     blocks: tuple[Block, ...]
     style: Style = "text"
-    attachments: tuple[Attachment, ...] = ()
 
 
 def from_text(text: str, style: Style = "text") -> Content:

@@ -45,5 +45,3 @@ class Capabilities(Struct, frozen=True):
     reactions: bool = False
     typing: bool = False
     read_marks: bool = False
-    files: bool = False
-    """Attachments are shown by themselves; else the core writes a line with a link."""

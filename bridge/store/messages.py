@@ -5,16 +5,12 @@ from collections.abc import Iterable
 import msgspec
 from msgspec import Struct
 
-from bridge.model import Content, Event
+from bridge.model import Event
 from bridge.store.database import Reader
 
 _decoder = msgspec.json.Decoder(Event)
 encode_event = msgspec.json.Encoder().encode
 """Write an event as it is stored. Raises ``UnicodeEncodeError`` for text that is no Unicode."""
-
-
-NOTHING = Content(())
-"""What a message says that was taken back."""
 
 
 def decode_event(body: bytes) -> Event:

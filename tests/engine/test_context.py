@@ -1,7 +1,6 @@
 """What all parts of the engine share."""
 
 from bridge.engine.context import Context
-from bridge.model import RoomRef, TopicChanged
 from bridge.store import Store
 from tests.engine.house import House
 
@@ -19,10 +18,6 @@ async def test_an_event_is_recalled_from_memory_and_else_from_the_archive(tmp_pa
         await house.say("anna@a", "hi")
         await house.settle()
         context = house.bridge.context
-        assert context.kept(1) is await context.recall(1)
         context.forget(1)
-        assert context.kept(1) is None
         assert await context.recall(1) == house.message("anna@a", "hi")
         assert await context.recall(99) is None
-        context.keep(5, TopicChanged(room=RoomRef("a", "r"), topic="t", time=0.0))
-        assert context.kept(5) is None
