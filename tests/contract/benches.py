@@ -24,55 +24,24 @@ from protocols.irc.network import IrcNetwork
 from protocols.loopback.network import LoopbackNetwork
 from protocols.matrix.network import MatrixNetwork
 from protocols.xmpp.network import XmppNetwork
+from tests.listening import Bridge
 from tests.servers.clients import IrcClient, MatrixClient, Occupant
 from tests.servers.tercet import irc_section, matrix_section, xmpp_section
 
 _rooms = count(1)
 
 
-class Memory:
-    """A network's durable facts, kept as long as the bench."""
-
-    def __init__(self) -> None:
-        self.facts: dict[str, str] = {}
-
-    async def get(self, key: str) -> str | None:
-        return self.facts.get(key)
-
-    async def put(self, key: str, value: str) -> None:
-        self.facts[key] = value
-
-    async def delete(self, key: str) -> None:
-        self.facts.pop(key, None)
-
-    async def items(self, prefix: str = "") -> list[tuple[str, str]]:
-        return sorted(item for item in self.facts.items() if item[0].startswith(prefix))
-
-
-class Recorder:
+class Recorder(Bridge):
     """A host that remembers what it is told."""
 
     def __init__(self, routes: Any):
-        self.state = Memory()
-        self.routes = routes
-        self.events: list[Any] = []
-        self.states: list[Any] = []
-
-    async def accept(self, *events: Any) -> None:
-        self.events.extend(events)
-
-    def report(self, event: Any) -> None:
-        self.events.append(event)
-
-    def observe(self, state: Any) -> None:
-        self.states.append(state)
+        super().__init__(routes=routes)
 
     def messages(self) -> list[MessageSent]:
-        return [event for event in self.events if isinstance(event, MessageSent)]
+        return self.all(MessageSent)
 
     def confirmed(self, key: str) -> list[CopyConfirmed]:
-        found = [event for event in self.events if isinstance(event, CopyConfirmed)]
-        return [event for event in found if event.key == key]
+        return [event for event in self.all(CopyConfirmed) if event.key == key]
 
 
 class Bench:
@@ -89,7 +58,7 @@ class Bench:
         self.network.visit(self.room, LegPolicy())
         self.task = asyncio.create_task(self.network.run(self.host))
         await asyncio.sleep(0)
-        if self.host.routes:
+        if isinstance(self.host.routes, _Routes):
             await self.host.routes.start()
 
     async def stop(self) -> None:

@@ -1,7 +1,7 @@
 """A bridge that only listens: a host for IRC networks under test, which remembers everything."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any, TypeVar
@@ -9,10 +9,8 @@ from typing import Any, TypeVar
 from bridge.model import (
     Account,
     Content,
-    Event,
     LegPolicy,
     MessageSent,
-    Observation,
     RoomRef,
     RoomStatus,
     Send,
@@ -22,59 +20,16 @@ from bridge.model import (
 )
 from protocols.irc.config import IrcConfig
 from protocols.irc.network import IrcNetwork
+from tests.listening import Bridge as Listening
+from tests.listening import Memory
 
 T = TypeVar("T")
 
 _KEYS = count(1)
 
 
-class Memory:
-    """A network's durable facts."""
-
-    def __init__(self) -> None:
-        self.facts: dict[str, str] = {}
-
-    async def get(self, key: str) -> str | None:
-        return self.facts.get(key)
-
-    async def put(self, key: str, value: str) -> None:
-        self.facts[key] = value
-
-    async def delete(self, key: str) -> None:
-        self.facts.pop(key, None)
-
-    async def items(self, prefix: str = "") -> list[tuple[str, str]]:
-        return sorted((k, v) for k, v in self.facts.items() if k.startswith(prefix))
-
-
-class NoRoutes:
-    """IRC mounts nothing."""
-
-    def add(self, method: str, path: str, handler: Callable[[Any], Awaitable[Any]]) -> None:
-        raise AssertionError("no route expected")
-
-
-class Bridge:
-    """Takes what a network reports."""
-
-    def __init__(self, state: Memory | None = None) -> None:
-        self.state = state or Memory()
-        self.routes = NoRoutes()
-        self.events: list[Event] = []
-        self.states: list[Observation] = []
-        self._news = asyncio.Event()
-
-    async def accept(self, *events: Event) -> None:
-        for event in events:
-            self.report(event)
-
-    def report(self, event: Event) -> None:
-        self.events.append(event)
-        self._news.set()
-
-    def observe(self, state: Observation) -> None:
-        self.states.append(state)
-        self._news.set()
+class Bridge(Listening):
+    """Takes what a network reports, and looks now and then even if nothing was."""
 
     async def until(self, found: Callable[[], T], timeout: float = 10.0) -> T:
         """Return what ``found`` gives as soon as it is true."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 from aiohttp import web
 
@@ -11,9 +11,7 @@ from bridge.model import (
     Account,
     Event,
     LegPolicy,
-    Observation,
     RoomRef,
-    RoomStatus,
     Send,
     StorageFailed,
     UserRef,
@@ -21,30 +19,11 @@ from bridge.model import (
 )
 from protocols.matrix.config import MatrixConfig
 from protocols.matrix.network import MatrixNetwork
+from tests.listening import Bridge as Listening
+from tests.listening import Memory
 from tests.protocols.matrix.fake import Fake
 from tests.servers.clients.matrix import MatrixClient
 from tests.servers.synapse import Synapse
-
-T = TypeVar("T")
-
-
-class Memory:
-    """A network's durable facts."""
-
-    def __init__(self) -> None:
-        self.facts: dict[str, str] = {}
-
-    async def get(self, key: str) -> str | None:
-        return self.facts.get(key)
-
-    async def put(self, key: str, value: str) -> None:
-        self.facts[key] = value
-
-    async def delete(self, key: str) -> None:
-        self.facts.pop(key, None)
-
-    async def items(self, prefix: str = "") -> list[tuple[str, str]]:
-        return sorted((k, v) for k, v in self.facts.items() if k.startswith(prefix))
 
 
 class Served:
@@ -57,66 +36,21 @@ class Served:
         self.application.router.add_route(method, path, handler)
 
 
-class Bridge:
+class Bridge(Listening):
     """Takes what a network reports. ``full`` lets its journal fail."""
 
     def __init__(self, state: Memory | None = None) -> None:
-        self.state = state or Memory()
-        self.routes = Served()
+        super().__init__(state, Served())
         self.full = False
         self.refused = 0
-        self.events: list[Event] = []
-        self.states: list[Observation] = []
-        self._news = asyncio.Event()
 
     async def accept(self, *events: Event) -> None:
         await asyncio.sleep(0)
         if self.full:
             self.refused += 1
-            self._news.set()
+            self.wake()
             raise StorageFailed("the disk is full")
-        for event in events:
-            self.report(event)
-
-    def report(self, event: Event) -> None:
-        self.events.append(event)
-        self._news.set()
-
-    def observe(self, state: Observation) -> None:
-        self.states.append(state)
-        self._news.set()
-
-    async def until(self, found: Callable[[], T | None], timeout: float = 20.0) -> T:
-        """Wait until something was reported that makes this true."""
-        async with asyncio.timeout(timeout):
-            while not (result := found()):
-                self._news.clear()
-                await self._news.wait()
-            return result
-
-    async def event(
-        self, kind: type[T], matches: Callable[[T], object] = lambda _: True, start: int = 0
-    ) -> T:
-        """Wait for an event of this kind."""
-        return await self.until(lambda: self._first(self.events[start:], kind, matches))
-
-    async def saw(
-        self, kind: type[T], matches: Callable[[T], object] = lambda _: True, start: int = 0
-    ) -> T:
-        """Wait for a state of this kind."""
-        return await self.until(lambda: self._first(self.states[start:], kind, matches))
-
-    async def up(self, room: RoomRef, start: int = 0) -> None:
-        """Wait until the network is in the room."""
-        await self.saw(RoomStatus, lambda status: status.room == room and status.up, start)
-
-    def all(self, kind: type[T]) -> list[T]:
-        """Return all events of a kind."""
-        return [event for event in self.events if isinstance(event, kind)]
-
-    @staticmethod
-    def _first(items: list[Any], kind: type[T], matches: Callable[[T], object]) -> T | None:
-        return next((item for item in items if isinstance(item, kind) and matches(item)), None)
+        await super().accept(*events)
 
 
 def config(synapse: Synapse | Fake, **changes: Any) -> MatrixConfig:
