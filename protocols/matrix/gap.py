@@ -27,6 +27,8 @@ _OVERLAP = 60_000
 _UNSURE = 30.0
 """Seconds after the start, or an outage, for which pushes are checked against the rooms."""
 _REMEMBERED = 8192
+_ENOUGH = 50
+"""Known events one after the other, below which nothing new is looked for."""
 _PAGE = 100
 _PAGES = 10
 _SAID = frozenset(("m.room.message", "m.sticker", "m.reaction", "m.room.redaction"))
@@ -44,8 +46,8 @@ class Gap:
         self._saved: dict[str, int] = {}
         self._filled: LRUCache[str, None] = LRUCache(_REMEMBERED)
         """What was read from the rooms: it will be pushed, too, or has been."""
-        self._floor: dict[str, int] = {}
-        """When rooms were first heard: what is older is looked at only if it is pushed."""
+        self._new: set[str] = set()
+        """Rooms that were never heard before: in these all that is pushed is news."""
         self._unproven: list[Envelope] = []
         self._unsure_until = 0.0
 
@@ -65,6 +67,8 @@ class Gap:
         for envelope in fresh:
             if envelope is not None and envelope.type in _SAID:
                 self._note(envelope)
+        if self._heard.keys() - self._saved.keys():
+            await self.save()  # what is heard first is noted at once: we may be killed any moment
         return await self._read(fresh)
 
     async def fill(self) -> None:
@@ -119,9 +123,8 @@ class Gap:
         found: list[Envelope] = []
         try:
             for room in rooms:
-                if room is not None:
+                if room is not None and room.id not in self._new:
                     since = self._heard.get(room.id, 0) - _OVERLAP
-                    since = max(since, self._floor.get(room.id, 0) + 1)
                     found += reversed([e async for e in self._since(room, since)])
         except (MatrixRequestError, Unavailable) as error:
             log.info("the order of what was pushed could not be looked up: %s", error)
@@ -138,18 +141,26 @@ class Gap:
         """A room that was never heard: nothing before now is our business."""
         answer = await self._page(room, "", 1)
         for envelope in _envelopes(room, answer):
-            self._heard[room.id] = self._floor[room.id] = int(envelope.origin_server_ts)
+            self._heard[room.id] = int(envelope.origin_server_ts)
+        self._new.add(room.id)
         await self.save()
 
     async def _since(self, room: Room, time: int) -> AsyncIterator[Envelope]:
-        """Yield what was said since then, the newest first."""
-        start = ""
+        """Yield what was said since then and is not known, the newest first.
+
+        A room's order is that of its graph: what came last may stand below what is known, if both
+        were sent at the same time. So it is not enough to look down to the first that is known.
+        """
+        start, known = "", 0
         for _ in range(_PAGES):
             answer = await self._page(room, start, _PAGE)
             for envelope in _envelopes(room, answer):
-                if envelope.origin_server_ts < time or envelope.event_id in self._filled:
+                if envelope.type not in _SAID:
+                    continue
+                known = known + 1 if envelope.event_id in self._filled else 0
+                if envelope.origin_server_ts < time or known == _ENOUGH:
                     return
-                if envelope.type in _SAID:
+                if not known:
                     yield envelope
             end = answer.get("end")
             if not isinstance(end, str):
