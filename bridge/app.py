@@ -94,7 +94,10 @@ async def _secret(store: Store) -> str:
 
 async def _refresh(desk: Desk) -> None:
     while True:
-        await desk.refresh()
+        try:
+            await desk.refresh()
+        except Exception:
+            log.exception("the status could not be brought up to date")
         await asyncio.sleep(_REFRESH)
 
 

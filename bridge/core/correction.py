@@ -14,7 +14,9 @@ def correction(before: str, after: str) -> str | None:
     if nothing can be seen to have changed."""
     if " ".join(before.split()) == " ".join(after.split()):
         return None
-    if len(before) + len(after) <= _LONGEST and (few := _few_words(before, after)):
+    if len(before) + len(after) > _LONGEST:
+        return f"[edit] {after}"
+    if few := _few_words(before, after):
         return f"*{few}"
     changed = _changed_lines(before, after) if "\n" in before else after
     return f"[edit] {changed}"

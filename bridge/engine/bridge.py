@@ -191,7 +191,10 @@ class Bridge:
         room = self._by_room.get(event.room)
         if mark != self.context.mark or room is None:
             return
-        number = None if rest.startswith("o") else _hex(rest.partition(".")[0])
+        event_hex, _, room_hex = rest.partition(".")
+        number = None if rest.startswith("o") else _hex(event_hex)
+        if number is not None and _hex(room_hex) != room.outboxes[event.room].number:
+            return
         room.outboxes[event.room].confirm(event.key, number, event.part, event.ids)
 
     # -- portals
@@ -274,7 +277,11 @@ class Bridge:
                 owed.setdefault(room, []).append(due)
         for room, due_rows in owed.items():
             self._by_room[room].outboxes[room].restore(due_rows)
-        self._push([Arrival(e, at, n) for n, at, e in await pending.inbox(store.reader)])
+        accepted = [Arrival(e, at, n) for n, at, e in await pending.inbox(store.reader)]
+        for arrival in accepted:
+            if arrival.event.room not in self._by_room:
+                self.context.journal.add("decided", (arrival.inbox,))
+        self._push(accepted)
 
 
 def _words(state: RoomStatus | NetworkStatus) -> str:

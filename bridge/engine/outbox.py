@@ -102,9 +102,9 @@ class Outbox:
             self._pump()
 
     def restore(self, rows: Iterable[OutboxRow]) -> None:
-        """Take over what was left by the last run; the head of each lane may have got through."""
+        """Take over what was left by the last run; any of it may have got through."""
         for row in rows:
-            row.doubtful = row.lane not in self._lanes
+            row.doubtful = True
             self.add(row)
 
     def set_up(self, up: bool, detail: str = "") -> None:
@@ -142,9 +142,10 @@ class Outbox:
         return min((lane[0].created_at for lane in self._lanes.values()), default=None)
 
     def clear(self) -> int:
-        """Drop everything that waits and is not being delivered just now; return how many."""
+        """Drop all that waits; what is on its way may still arrive. Return how many."""
         rows = [row for lane in self._lanes.values() for row in lane]
         self._context.journal.add("delivered", *((row.id,) for row in rows))
+        self._under_way.clear()
         count = len(rows) + self.missed.span.count
         self._lanes.clear()
         self._ready.clear()
@@ -223,7 +224,7 @@ class Outbox:
         del self._lanes[name]
         if do := self._drained.pop(name, None):
             do()
-        if not self._lanes:
+        if self.missed and self.backlog <= self._context.limits.backlog_lines // 4:
             self._tell_missed()
 
     async def _attempt(self, row: OutboxRow) -> float | None:
@@ -329,6 +330,7 @@ class Outbox:
         for name, lane in list(self._lanes.items()):
             while lane and name not in self._busy and lane[0].created_at < limit:
                 row = lane.popleft()
+                self._under_way.discard(row.event or 0)
                 self.backlog -= 1
                 self._context.journal.add("delivered", (row.id,))
                 if row.event is not None:

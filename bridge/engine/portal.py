@@ -50,6 +50,7 @@ class Portal:
         self._context = context
         self._queue: deque[Arrival] = deque()
         self._task: asyncio.Task[None] | None = None
+        self._closing = False
         self._rooms: dict[int, RoomRef] = {}
         self.originals = Originals(context, self._rooms)
         self._recorder = Recorder(context, number, self.originals, self.people, self.outboxes)
@@ -81,7 +82,11 @@ class Portal:
         self._rooms.pop(outbox.number, None)
 
     async def close(self) -> None:
-        """Stop; what is not done stays in the journal."""
+        """Decide what has come, within two seconds, and stop; what is not done stays in the
+        journal."""
+        self._closing = True
+        if self._task:
+            await asyncio.wait({self._task}, timeout=2)
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -107,9 +112,10 @@ class Portal:
                 count = min(len(self._queue), _DRAIN)
                 drained = await self._drain([self._queue.popleft() for _ in range(count)])
                 # One drain is written while the next is decided; they are released in order.
+                following = asyncio.create_task(drained)
                 if released:
                     await released
-                released = asyncio.create_task(drained)
+                released = following
             if released:
                 await released
         except asyncio.CancelledError:
@@ -118,26 +124,49 @@ class Portal:
             log.exception("portal %s stumbled", self.name)
         finally:
             self._task = None
-            if self._queue:
+            if self._queue and not self._closing:
                 self.push(())
 
     async def _drain(self, batch: list[Arrival]) -> Coroutine[None, None, None]:
         """Decide a batch; return what waits for its commit and then lets the outboxes begin."""
         # Everything that must be waited for comes first: from the first ``add`` to ``committed``
         # there is no await, so that the drain is one transaction.
-        batch = [arrival for arrival in batch if arrival.event.room in self.legs]
-        await self._load(batch)
-        authors = await self._authors(batch)
-        await self._load_topic(batch)
+        batch, authors = await self._prepare(batch)
         queued: list[Queued] = []
         for arrival in batch:
             queued.extend(self._take(arrival, authors))
         return self._release(self._context.journal.commit(), queued)
 
     async def _release(self, committed: asyncio.Future[None], queued: list[Queued]) -> None:
-        await committed
+        try:
+            await committed
+        except Exception:
+            log.exception("portal %s: what was decided could not be written", self.name)
+            return
         for outbox, row in queued:
             outbox.put(row)
+
+    async def _prepare(self, batch: list[Arrival]) -> tuple[list[Arrival], dict[Account, int]]:
+        """Read what deciding needs. An event for which that fails costs no other event."""
+        batch = [arrival for arrival in batch if arrival.event.room in self.legs]
+        authors: dict[Account, int] = {}
+        try:
+            await self._read(batch, authors)
+        except Exception:
+            log.exception("portal %s: looking at %d events one by one", self.name, len(batch))
+            for arrival in tuple(batch):
+                try:
+                    await self._read([arrival], authors)
+                except Exception as error:
+                    batch.remove(arrival)
+                    self._quarantine(arrival, error)
+        # A leg may be gone by now.
+        return [arrival for arrival in batch if arrival.event.room in self.legs], authors
+
+    async def _read(self, batch: list[Arrival], authors: dict[Account, int]) -> None:
+        await self._load(batch)
+        authors.update(await self._authors(batch))
+        await self._load_topic(batch)
 
     async def _load(self, batch: list[Arrival]) -> None:
         """Have everything at hand that these events refer to, and find those that came before.

@@ -11,7 +11,7 @@ from bridge.engine.originals import Originals, tombstones
 from bridge.engine.outbox import Outbox
 from bridge.engine.people import People
 from bridge.model import Account, Event, MessageRetracted, MessageSent, Reacted, RoomRef
-from bridge.store import messages
+from bridge.store import messages, relations
 from bridge.store.pending import OutboxRow
 
 Queued = tuple[Outbox, OutboxRow]
@@ -93,9 +93,9 @@ class Recorder:
         elif isinstance(event, Reacted) and author is not None:
             key = compared(event.key)
             if event.added:
-                journal.add("react", (target, author, key, number))
+                relations.react(journal, target, author, key, number)
             else:
-                journal.add("unreact", (target, author, key))
+                relations.unreact(journal, target, author, key)
 
     def _empty(self, target: int, now: float) -> None:
         """Leave nothing of what a message and its edits said."""

@@ -18,7 +18,10 @@ class Identities:
 
     async def number(self, account: Account) -> int:
         """Return the number of an identity; a new one, or a new name, joins the open batch."""
-        known = self._cache.get(account.user) or await self._look_up(account.user)
+        known = self._cache.get(account.user)
+        if known is None:
+            found = await self._look_up(account.user)
+            known = self._cache.get(account.user) or found  # somebody may have been quicker
         if known and known[1:] == (account.name, account.about):
             return known[0]
         number = known[0] if known else self._next

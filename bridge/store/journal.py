@@ -30,9 +30,6 @@ _STATEMENTS = {
     "event": "INSERT INTO events (id, portal, room, author, authority, kind, happened_at,"
     " received_at, target, thread, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     "retract": "UPDATE events SET retracted_at = ?, body = ? WHERE id = ?",
-    "unreact": "DELETE FROM reactions WHERE target = ? AND author = ? AND key = ?",
-    "react": "INSERT INTO reactions (target, author, key, event) VALUES (?, ?, ?, ?)"
-    " ON CONFLICT (target, author, key) DO UPDATE SET event = excluded.event",
     "copy": "INSERT INTO copies (room, native, event, part) VALUES (?, ?, ?, ?)"
     " ON CONFLICT DO NOTHING",
     "inbox": "INSERT INTO inbox (id, received_at, body) VALUES (?, ?, ?)",
@@ -51,6 +48,13 @@ _REMEMBER = (
 )
 _FORGET = "DELETE FROM state WHERE owner = ? AND key = ?"
 
+_OUR_FAULT = (
+    sqlite3.IntegrityError,
+    sqlite3.ProgrammingError,
+    sqlite3.DataError,
+    sqlite3.NotSupportedError,
+)
+"""Trying again would change nothing."""
 Task = Callable[[sqlite3.Connection], Any]
 
 
@@ -138,6 +142,11 @@ class Journal:
         self._urgent.set()
         await future
 
+    def later(self, task: Task) -> None:
+        """Have a change made soon, after those that were added before it."""
+        self._open.tasks.append(task)
+        self._soon()
+
     async def run(self, task: Task) -> Any:
         """Run a rare change (a link, a clean-up) in the next transaction; return its result.
 
@@ -185,6 +194,10 @@ class Journal:
             try:
                 await self._loop.run_in_executor(self._thread, self._commit, batch)
             except sqlite3.Error as error:
+                if isinstance(error, _OUR_FAULT):
+                    log.critical("a batch could not be written and is lost", exc_info=error)
+                    batch.refuse(error)
+                    return
                 self._fail(batch, error)
                 await asyncio.sleep(_RETRY)
                 continue
@@ -198,7 +211,7 @@ class Journal:
         if self.failure:
             log.warning("the journal can be written again")
             self.failure = None
-            self.on_failure("")
+            self._tell("")
         for future in (*batch.accepting, *batch.waiting):
             if not future.done():
                 future.set_result(None)
@@ -213,7 +226,13 @@ class Journal:
         self._open.refuse_accepted(StorageFailed(self.failure))
         if first:
             log.critical("the journal cannot be written: %s", error)
-            self.on_failure(self.failure)
+            self._tell(self.failure)
+
+    def _tell(self, reason: str) -> None:
+        try:
+            self.on_failure(reason)
+        except Exception:
+            log.exception("not everybody could be told about the journal")
 
     def _commit(self, batch: _Batch) -> None:
         db = self._db

@@ -26,7 +26,7 @@ class OutboxRow(Struct, kw_only=True):
     attempts: int = 0
     due_at: float = 0.0
     doubtful: bool = False
-    """An earlier attempt may have got through; not stored: after a restart all heads are so."""
+    """An earlier attempt may have got through; not stored: after a restart all are so."""
 
     def row(self) -> tuple[object, ...]:
         """Return the values for the journal's ``outbox`` statement."""

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from bridge.model import Event, UserRef
 from bridge.store.database import Reader
+from bridge.store.journal import Journal
 from bridge.store.messages import decode_event
 
 COLUMNS = "id, room, kind, happened_at, target, thread, retracted_at, body"
@@ -82,6 +83,21 @@ async def reactions(reader: Reader, number: int) -> list[tuple[UserRef, str, int
         (number,),
     )
     return [(UserRef(network, account), key, event) for network, account, key, event in rows]
+
+
+def react(journal: Journal, target: int, author: int, key: str, event: int) -> None:
+    """Note that a reaction stands. In the order of the calls, also within a batch."""
+    sql = (
+        "INSERT INTO reactions (target, author, key, event) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (target, author, key) DO UPDATE SET event = excluded.event"
+    )
+    journal.later(lambda db: db.execute(sql, (target, author, key, event)))
+
+
+def unreact(journal: Journal, target: int, author: int, key: str) -> None:
+    """Note that a reaction stands no longer."""
+    sql = "DELETE FROM reactions WHERE target = ? AND author = ? AND key = ?"
+    journal.later(lambda db: db.execute(sql, (target, author, key)))
 
 
 async def parts(reader: Reader, number: int, room: int) -> set[tuple[int, str]]:

@@ -20,6 +20,7 @@ from bridge.core.correction import correction
         ("a\nb\nc", "a\nB\nc", "[edit] B"),
         ("a\nb", "a", "[edit] a"),
         ("", "new", "*new"),
+        ("a\n" * 3000, "b\n" * 3000 + "c", "[edit] " + "b\n" * 3000 + "c"),
     ],
 )
 def test_a_small_change_is_a_word_and_a_large_one_is_said_whole(before, after, said):

@@ -74,7 +74,7 @@ async def test_what_was_decided_but_not_delivered_is_delivered_after_a_restart(t
         await house.sees("b", *(f"anna: {number}" for number in range(20)))
 
 
-async def test_after_a_restart_the_head_of_each_lane_is_in_doubt(tmp_path):
+async def test_after_a_restart_everything_undelivered_is_in_doubt(tmp_path):
     async with House(tmp_path) as house:
         house.down.add("b")
         house.networks["b"].set_up(False)
@@ -85,9 +85,7 @@ async def test_after_a_restart_the_head_of_each_lane_is_in_doubt(tmp_path):
         await house.restart()
         house.networks["b"].set_up(True)
         await house.until(lambda: len(house.seen("b")) == 4)
-        doubts = {(c.speaker.name, c.doubtful) for c in house.networks["b"].delivered}
-        assert ("anna", True) in doubts
-        assert sum(c.doubtful for c in house.networks["b"].delivered) == 2
+        assert all(c.doubtful for c in house.networks["b"].delivered)
 
 
 async def test_an_event_without_unicode_is_put_aside_and_does_not_stop_the_next(tmp_path):

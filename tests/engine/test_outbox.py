@@ -218,3 +218,14 @@ async def test_an_id_that_cannot_be_stored_is_left_out(tmp_path, native):
         await house.settle()
         rows = await house.store.reader.rows("SELECT native FROM copies WHERE native = 'good'")
         assert rows == [("good",)]
+
+
+async def test_an_answer_to_what_was_dropped_is_not_held_up(tmp_path):
+    async with House(tmp_path) as house:
+        house.networks["b"].set_up(False)
+        await house.say("anna@a", "question", "1")
+        await house.settle()
+        assert house.portal.outboxes[B].clear() == 1
+        house.networks["b"].set_up(True)
+        await house.say("bert@a", "answer", "2", reply_to="1")
+        await house.sees("b", "bert: anna: answer")
