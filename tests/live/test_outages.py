@@ -34,10 +34,16 @@ async def _until_connected(connect) -> None:
 
 
 async def outage(stage: Stage, traffic: Traffic, sides: tuple[str, ...], away: float) -> None:
-    for side in sides:
+    for side in SIDES:
         await traffic.open[side].acquire()
+    if "irc" in sides:
+        # An IRC server that ends takes lines with it that it has shown to us and not yet to others.
+        await traffic.arrived_at("irc", 60)
     for side in sides:
         await asyncio.to_thread(stage.servers[side].stop)
+    for side in SIDES:
+        if side not in sides:
+            traffic.open[side].release()
     await asyncio.sleep(away)
     await asyncio.gather(*(asyncio.to_thread(stage.servers[side].start) for side in sides))
     await asyncio.gather(*(reconnect(stage, side) for side in sides))

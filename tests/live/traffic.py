@@ -35,6 +35,12 @@ class Traffic:
                     await asyncio.sleep(0.2)
         await asyncio.sleep(1)  # a double would come now
 
+    async def arrived_at(self, side: str, seconds: float) -> None:
+        """Wait until one side has seen all that was said on the others."""
+        async with asyncio.timeout(seconds):
+            while not all(self._complete(side, of) for of in SIDES if of != side):
+                await asyncio.sleep(0.05)
+
     def _complete(self, at: str, of: str) -> bool:
         return len(set(self.stage.numbers(at, of))) >= self.said[of]
 
