@@ -99,7 +99,7 @@ class People:
         self._context = context
         self._seats: dict[RoomRef, _Seat] = {}
         self._finders: dict[RoomRef, Find] = {}
-        self._leaving: dict[UserRef, asyncio.TimerHandle] = {}
+        self._leaving: dict[tuple[RoomRef, UserRef], asyncio.TimerHandle] = {}
         self._spoke: deque[tuple[UserRef, int]] = deque(maxlen=_LAST)
 
     def add(self, outbox: Outbox, policy: LegPolicy) -> None:
@@ -205,7 +205,7 @@ class People:
         for account in people:
             seat.members[account.user] = account
             seat.names.set(account.user, account.name)
-            if timer := self._leaving.pop(account.user, None):
+            if timer := self._leaving.pop((seat.outbox.room, account.user), None):
                 timer.cancel()
         audience = [other.audience() for other in self._others(seat.outbox.room)]
         for presence in membership.arrivals(people, audience):
@@ -215,9 +215,17 @@ class People:
     def _hold(self, seat: _Seat, accounts: list[Account], reason: str) -> None:
         loop = asyncio.get_running_loop()
         for account in accounts:
-            self._leaving[account.user] = loop.call_later(
-                membership.HOLD, self._depart, seat.outbox.room, [account], reason
+            key = (seat.outbox.room, account.user)
+            if old := self._leaving.get(key):
+                old.cancel()
+            self._leaving[key] = loop.call_later(
+                membership.HOLD, self._give_up, seat.outbox.room, account, reason
             )
+
+    def _give_up(self, room: RoomRef, account: Account, reason: str) -> None:
+        """Somebody was held for long enough, and did not come back."""
+        self._leaving.pop((room, account.user), None)
+        self._depart(room, [account], reason)
 
     def _depart(self, room: RoomRef, accounts: Iterable[Account], reason: str) -> None:
         audience = [other.audience() for other in self._others(room)]
@@ -241,7 +249,12 @@ class People:
         self._context.facts.note(_seat_key(seat.outbox.number, account.user), _encode(kept))
 
     def _others(self, room: RoomRef) -> list[_Seat]:
-        return [seat for other, seat in self._seats.items() if other != room]
+        """Return the rooms that are shown the people of this one."""
+        own = self._seats.get(room)
+        if own is not None and own.policy.direction == "out":
+            return []
+        others = (seat for other, seat in self._seats.items() if other != room)
+        return [seat for seat in others if seat.policy.direction != "in"]
 
     def _show(self, state: Shown) -> None:
         if seat := self._seats.get(state.room):

@@ -114,3 +114,25 @@ async def test_an_unlinked_room_takes_its_peoples_puppets_along(tmp_path):
         await house.settle()
         await house.bridge.remove(house.portal, [A])
         assert shown(house, "b") == [("anna", False)]
+
+
+async def test_one_way_links_show_people_one_way(tmp_path):
+    house = House(tmp_path)
+    house.policies["b"] = LegPolicy(members="all", direction="in")
+    house.policies["c"] = LegPolicy(members="all")
+    async with house:
+        house.bridge.observe(Roster(A, (ANNA,)))
+        assert shown(house, "b") == []
+        assert shown(house, "c") == [("anna", True)]
+
+
+async def test_who_does_not_come_back_from_a_netsplit_goes_in_the_end(tmp_path, monkeypatch):
+    monkeypatch.setattr("bridge.core.membership.HOLD", 0.05)
+    async with House(tmp_path) as house:
+        house.bridge.observe(Roster(A, (ANNA,)))
+        await house.say("anna@a", "hi")
+        await house.settle()
+        for _ in range(2):  # it is told twice, as by two of our connections
+            house.bridge.observe(MembersChanged(A, left=(ANNA.user,), transient=True))
+        await house.until(lambda: shown(house, "b") == [("anna", False)])
+        assert house.portal.people._leaving == {}
