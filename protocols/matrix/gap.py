@@ -158,7 +158,9 @@ class Gap:
                 if envelope.type not in _SAID:
                     continue
                 known = known + 1 if envelope.event_id in self._filled else 0
-                if envelope.origin_server_ts < time or known == _ENOUGH:
+                # Our own events are dated back when they were late: they tell nothing of the time.
+                too_old = envelope.origin_server_ts < time and not self._site.ours(envelope.sender)
+                if too_old or known == _ENOUGH:
                     return
                 if not known:
                     yield envelope

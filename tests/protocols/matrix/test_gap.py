@@ -118,3 +118,19 @@ async def test_what_a_homeserver_leaves_behind_comes_before_what_it_pushes(
         await bridge.until(lambda: "pushed" in messages(bridge))
     assert dropped
     assert messages(bridge)[-3:] == ["first", "left behind", "pushed"]
+
+
+async def test_a_copy_that_is_dated_back_hides_nothing_below_it(
+    synapse: Synapse, alice: MatrixClient, room: str
+) -> None:
+    state = Memory()
+    async with running(synapse, room, state=state) as (_, bridge):
+        await alice.say(room, "heard")
+        await bridge.event(MessageSent)
+    await alice.say(room, "missed")
+    heard = state.facts[f"heard:{room}"]
+    async with running(synapse, room, state=Memory()) as (network, _):
+        await say(network, room, someone("bob"), "long ago", time=1_600_000_000.0)
+    assert state.facts[f"heard:{room}"] == heard
+    async with running(synapse, room, state=state) as (_, bridge):
+        await bridge.until(lambda: "missed" in messages(bridge))
