@@ -1,7 +1,5 @@
 """The archive of canonical events and what each is called in each room."""
 
-from collections.abc import Iterable
-
 import msgspec
 from msgspec import Struct
 
@@ -51,20 +49,6 @@ async def missed(reader: Reader, room: int, first: int, last: int, limit: int) -
 
 def _stored(row: tuple[int, int, float, bytes]) -> Stored:
     return Stored(row[0], row[1], row[2], decode_event(row[3]))
-
-
-async def known(reader: Reader, room: int, natives: Iterable[str]) -> set[str]:
-    """Return those of the ids that this room has already shown us."""
-    wanted = list(natives)
-    found: set[str] = set()
-    for start in range(0, len(wanted), 500):
-        chunk = wanted[start : start + 500]
-        marks = ", ".join("?" * len(chunk))
-        rows = await reader.rows(
-            f"SELECT native FROM copies WHERE room = ? AND native IN ({marks})", (room, *chunk)
-        )
-        found.update(native for (native,) in rows)
-    return found
 
 
 async def natives(reader: Reader, number: int, room: int) -> list[str]:

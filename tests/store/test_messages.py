@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.model import Account, LegPolicy, MessageSent, RoomRef, TopicChanged, UserRef, from_text
-from bridge.store import messages
+from bridge.store import messages, relations
 from bridge.store.rooms import Seat, link
 
 A, B = RoomRef("a", "r"), RoomRef("b", "r")
@@ -36,7 +36,7 @@ def test_text_that_is_no_unicode_is_refused_before_it_reaches_the_database():
 async def test_known_ids_are_found_however_many_are_asked_for(store):
     store.journal.add("copy", (1, "x700", 1, 0), (2, "x1", 1, 0))
     await store.journal.committed()
-    assert await messages.known(store.reader, 1, [f"x{n}" for n in range(1200)]) == {"x700"}
+    assert await relations.named(store.reader, 1, [f"x{n}" for n in range(1200)]) == {"x700": 1}
     assert await messages.natives(store.reader, 1, 2) == ["x1"]
 
 
