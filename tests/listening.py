@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from bridge.model import Event, Observation, RoomRef, RoomStatus
+from bridge.model import Event, File, Observation, RoomRef, RoomStatus
 
 T = TypeVar("T")
 
@@ -35,12 +35,20 @@ class NoRoutes:
         raise AssertionError("no route expected")
 
 
+class NoMedia:
+    """For networks that fetch nothing."""
+
+    def open(self, file: File) -> Any:
+        raise AssertionError("no file expected")
+
+
 class Bridge:
     """Takes what a network reports."""
 
     def __init__(self, state: Memory | None = None, routes: Any = None) -> None:
         self.state = state or Memory()
         self.routes = routes or NoRoutes()
+        self.media: Any = NoMedia()
         self.events: list[Event] = []
         self.states: list[Observation] = []
         self._news = asyncio.Event()

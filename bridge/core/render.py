@@ -14,6 +14,7 @@ from bridge.model import (
     Content,
     Edit,
     Event,
+    File,
     MessageEdited,
     MessageRetracted,
     MessageSent,
@@ -29,8 +30,10 @@ from bridge.model import (
     Thread,
     TopicChanged,
     from_text,
+    inline_text,
     plain,
 )
+from bridge.model.content import Attached, Block, Place
 
 LATE = 60.0
 """Seconds after which a message is told together with its time."""
@@ -48,6 +51,8 @@ class Moment(Struct, frozen=True):
     hop: str = ""
     link: Callable[[], str] = str
     """Tells where the full text can be read; asked only for what might have to be cut."""
+    offered: Callable[[File, int], File] = lambda file, number: file
+    """Fills in where everybody can get the file of this number in the message."""
 
 
 class Related(Struct, frozen=True, kw_only=True):
@@ -105,11 +110,41 @@ def render(event: Event, at: Situation) -> Command | None:
 
 
 def _send(event: MessageSent, at: Situation) -> Send:
-    content, target = event.content, at.target
+    content, target = _shown(event.content, at), at.target
     answer = _answer(at)
     if target and not (answer and at.can.replies):
         content = _prefixed(content, _quote(target))
     return _said(event, at, content, answer)
+
+
+def _shown(content: Content, at: Situation) -> Content:
+    """Offer the files, and put into words what the room cannot show."""
+    if not content.attached:
+        return content
+    shown: list[Attached] = []
+    told: list[str] = []
+    for number, thing in enumerate(content.attached):
+        offered = at.moment.offered(thing, number) if isinstance(thing, File) else thing
+        if _can_show(at.can, offered):
+            shown.append(offered)
+        else:
+            told.append(words.attached(offered))
+    blocks = _captioned(content.blocks, " ".join(told)) if told else content.blocks
+    return structs.replace(content, blocks=blocks, attached=tuple(shown))
+
+
+def _can_show(can: Capabilities, thing: Attached) -> bool:
+    return {File: can.files, Place: can.places}.get(type(thing), False)
+
+
+def _captioned(blocks: tuple[Block, ...], told: str) -> tuple[Block, ...]:
+    """Say it after a caption of one line, before a longer text."""
+    match blocks:
+        case (Paragraph(children=children),) if "\n" not in inline_text(children):
+            spaced = f" {told}" if inline_text(children) else told
+            return (Paragraph((*children, Text(spaced))),)
+        case _:
+            return (Paragraph((Text(told),)), *blocks)
 
 
 def _said(
@@ -166,7 +201,7 @@ def _edit(event: MessageEdited, at: Situation) -> Command | None:
             room=at.room,
             speaker=event.author,
             target=target.parts,
-            content=event.content,
+            content=_shown(event.content, at),
             time=event.time,
             more=_more(event.content, at.moment),
             hop=at.moment.hop,

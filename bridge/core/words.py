@@ -1,8 +1,11 @@
 """How to say in plain words what a network cannot carry. All wording lives here."""
 
+from collections.abc import Iterator
 from datetime import datetime, tzinfo
+from urllib.parse import urlencode
 
-from bridge.model import Content, RoomRef, plain
+from bridge.model import Content, File, RoomRef, plain
+from bridge.model.content import Attached, Place, Poll
 
 _EXCERPT = 200
 _QUOTE = 40
@@ -10,8 +13,78 @@ _QUOTE = 40
 
 def excerpt(content: Content | None, length: int = _EXCERPT) -> str:
     """Begin a message on one line; empty if it was taken back."""
-    text = " ".join(plain(content).split()) if content else ""
+    text = " ".join(_gist(content).split()) if content else ""
     return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+
+
+def _gist(content: Content) -> str:
+    """Say what a message is about, with all that is attached."""
+    return " ".join((*map(_name, content.attached), plain(content)))
+
+
+def _name(attached: Attached) -> str:
+    match attached:
+        case File():
+            called = attached.description or attached.name
+            return f"[{_kind(attached)}: {called}]" if called else f"[{_kind(attached)}]"
+        case Place():
+            return f"[location: {attached.name or attached.uri}]"
+        case Poll():
+            return f"[poll: {attached.question}]"
+
+
+def attached(thing: Attached) -> str:
+    """Tell of something that a room cannot show."""
+    match thing:
+        case File():
+            return _file(thing)
+        case Place():
+            return _place(thing)
+        case Poll():
+            return "\n".join(_poll(thing))
+
+
+def _file(file: File) -> str:
+    """Give the link, and what to expect behind it."""
+    facts = [_kind(file)]
+    if file.duration:
+        facts[0] += f" {int(file.duration) // 60}:{int(file.duration) % 60:02}"
+    if file.size:
+        facts.append(size(file.size))
+    called = file.url or file.description or file.name
+    return f"{called} ({', '.join(facts)})" if called else f"({', '.join(facts)})"
+
+
+def _kind(file: File) -> str:
+    return "voice message" if file.kind == "voice" else file.kind
+
+
+def size(count: int) -> str:
+    """Write a number of bytes for people."""
+    for unit, scale in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= scale:
+            return f"{count / scale:.1f} {unit}"
+    return "1 byte" if count == 1 else f"{count} bytes"
+
+
+def _place(place: Place) -> str:
+    """Tell where it is, with a map that every browser shows (RFC 5870)."""
+    latitude, _, rest = place.uri.removeprefix("geo:").partition(",")
+    longitude = rest.partition(";")[0].partition(",")[0]
+    name = f"{place.name} " if place.name else ""
+    at = urlencode({"mlat": latitude, "mlon": longitude})
+    return f"location: {name}https://www.openstreetmap.org/?{at}"
+
+
+def _poll(poll: Poll) -> Iterator[str]:
+    if poll.votes is None:
+        yield f"poll: {poll.question}"
+        yield from (f"{number}. {option}" for number, option in enumerate(poll.options, start=1))
+        yield "(votes count only where the poll was started)"
+    else:
+        yield f"the poll has ended: {poll.question}"
+        for option, count in zip(poll.options, poll.votes, strict=False):
+            yield f"{option}: {'1 vote' if count == 1 else f'{count} votes'}"
 
 
 def quoted(name: str, content: Content | None, recent: bool) -> str:

@@ -12,6 +12,7 @@ from bridge.core import words
 from bridge.core.decide import Notice
 from bridge.engine import signs
 from bridge.engine.context import Context, Limits
+from bridge.engine.media import Files
 from bridge.engine.people import Person
 from bridge.engine.portal import Arrival, Portal
 from bridge.engine.supervisor import supervise
@@ -20,6 +21,7 @@ from bridge.model import (
     CopyConfirmed,
     Event,
     KeyValue,
+    Media,
     Network,
     NetworkStatus,
     Observation,
@@ -44,6 +46,7 @@ class Seat:
     def __init__(self, bridge: "Bridge", state: KeyValue, routes: Routes):
         self.state = state
         self.routes = routes
+        self.media: Media = bridge.files
         self._bridge = bridge
 
     async def accept(self, *events: Event) -> None:
@@ -65,6 +68,7 @@ class Bridge:
     def __init__(self, context: Context, networks: Sequence[Network]):
         self.context = context
         self.networks = {network.name: network for network in networks}
+        self.files = Files(self.networks)
         self.status: dict[str, NetworkStatus] = {
             network.name: NetworkStatus(network.name, False, "not started") for network in networks
         }

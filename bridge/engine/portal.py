@@ -269,7 +269,8 @@ class Portal:
             self._repeats[room, text] -= 1
             if not self._repeats[room, text]:
                 del self._repeats[room, text]
-        said = hash(plain(event.content))
+        content = event.content
+        said = hash((plain(content), content.attached) if content.attached else plain(content))
         before = self._repeats[event.room, said]
         self._repeats[event.room, said] += 1
         self._said.append((now, event.room, said))

@@ -17,6 +17,7 @@ from bridge.model.commands import (
 )
 from bridge.model.content import (
     Content,
+    File,
     Mention,
     Paragraph,
     Text,
@@ -42,11 +43,15 @@ from bridge.model.network import (
     Gauge,
     Host,
     KeyValue,
+    Media,
+    MediaRefused,
+    MediaSource,
     Network,
     Probe,
     Registered,
     Routes,
     StorageFailed,
+    Stream,
 )
 from bridge.model.refs import Account, RoomRef, UserRef
 from bridge.model.states import (
@@ -75,11 +80,15 @@ __all__ = [
     "Edit",
     "Event",
     "Exclusive",
+    "File",
     "Finding",
     "Gauge",
     "Host",
     "KeyValue",
     "LegPolicy",
+    "Media",
+    "MediaRefused",
+    "MediaSource",
     "Members",
     "MembersChanged",
     "Mention",
@@ -112,6 +121,7 @@ __all__ = [
     "SetTopic",
     "Shown",
     "StorageFailed",
+    "Stream",
     "Tell",
     "Text",
     "Thread",

@@ -13,6 +13,7 @@ from bridge.model.refs import UserRef
 
 Style = Literal["text", "emote", "notice"]
 Face = Literal["bold", "italic", "underline", "strike", "sup", "sub"]
+FileKind = Literal["image", "video", "audio", "voice", "sticker", "file"]
 
 
 class Text(Struct, frozen=True, tag="t"):
@@ -125,11 +126,56 @@ class Rule(Struct, frozen=True, tag="r"):
 Block = Paragraph | Heading | Quote | CodeBlock | Listing | Table | Rule
 
 
+class File(Struct, frozen=True, kw_only=True, tag="f"):
+    """Something to look at, listen to or save. What is said of it is what its sender claims."""
+
+    kind: FileKind
+    source: str
+    """Where its bytes are: a web address, or what only ``network`` can open."""
+    network: str = ""
+    """Who can open the source (see ``MediaSource``). Empty: it is a public web address."""
+    name: str = ""
+    mime: str = ""
+    size: int = 0
+    """In bytes; 0 if nobody said."""
+    width: int = 0
+    height: int = 0
+    duration: float = 0.0
+    """In seconds."""
+    thumbnail: str = ""
+    """Where a smaller picture of it is, as ``source``."""
+    description: str = ""
+    """What to say to who cannot see it (a sticker's text)."""
+    animated: bool = False
+    url: str = ""
+    """Where everybody can get it; the bridge fills it in for who is told."""
+    thumbnail_url: str = ""
+
+
+class Place(Struct, frozen=True, tag="g"):
+    """A place on earth, as a ``geo:`` address (RFC 5870), and what it is called."""
+
+    uri: str
+    name: str = ""
+
+
+class Poll(Struct, frozen=True, tag="v"):
+    """A question with answers to choose from. ``votes``, one number for each, once it is closed."""
+
+    question: str
+    options: tuple[str, ...]
+    votes: tuple[int, ...] | None = None
+
+
+Attached = File | Place | Poll
+
+
 class Content(Struct, frozen=True):
-    """One message's worth of content."""
+    """One message's worth of content. The blocks are what is said of that which is attached."""
 
     blocks: tuple[Block, ...]
     style: Style = "text"
+    attached: tuple[Attached, ...] = ()
 
 
 def from_text(text: str, style: Style = "text") -> Content:

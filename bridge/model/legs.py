@@ -7,6 +7,7 @@ from msgspec import Struct
 Direction = Literal["both", "in", "out"]
 Puppets = Literal["off", "speakers", "always"]
 Members = Literal["speakers", "all"]
+ReactionLines = Literal["few", "on", "off"]
 
 
 class LegPolicy(Struct, frozen=True, forbid_unknown_fields=True):
@@ -21,6 +22,16 @@ class LegPolicy(Struct, frozen=True, forbid_unknown_fields=True):
     """Whose presence is shown here: those who spoke, or everybody in the other rooms."""
     relay: str | None = None
     """How the relay writes a speaker's name, for example ``<{name}> ``."""
+    threads: bool = True
+    """Answers in a thread are shown in it; else they stand among the other messages."""
+    reactions: ReactionLines = "few"
+    """Where reactions can only be told in words: ``on``, ``off``, or with ``few`` only while fewer
+    than 50 people are there."""
+    edit_hold: float | None = None
+    """Seconds for which an edit that must be told in words waits for the next one; None: as the
+    daemon's settings have it."""
+    answers_by_name: bool = False
+    """A line ``anna: …`` said here right after one message of hers is an answer to it."""
     password: str = ""
     """What the room asks for at its door: a channel key, a MUC password."""
 
@@ -43,5 +54,8 @@ class Capabilities(Struct, frozen=True):
     moderation: bool = False
     """We can remove what others said in the room."""
     reactions: bool = False
+    files: bool = False
+    """Files are shown as such; elsewhere they are links in the text."""
+    places: bool = False
     typing: bool = False
     read_marks: bool = False

@@ -6,12 +6,14 @@ passed as ``__init__(name, config)``), and name the class in the entry-point gro
 complete example.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
 from bridge.model.commands import Command, Delivered
+from bridge.model.content import File
 from bridge.model.events import Event
 from bridge.model.legs import Capabilities, LegPolicy
 from bridge.model.refs import RoomRef
@@ -41,11 +43,45 @@ class Routes(Protocol):
         """Mount an aiohttp handler. Only before ``Network.run`` is first awaited on."""
 
 
+class Stream(Protocol):
+    """The bytes of a file on their way."""
+
+    mime: str
+    """What it is, by its bytes if they tell, else by what the source says."""
+    size: int | None
+    """How many bytes the whole file has, if that is known before the end."""
+    start: int
+    """The number of the first byte that comes; not 0 only if a part was asked for."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Give the bytes, piece by piece. Raises ``MediaRefused`` if it becomes too large."""
+
+
+class MediaRefused(Exception):
+    """A file cannot be had. The text is for people; ``lasting``: asking again will not help."""
+
+    def __init__(self, text: str, *, lasting: bool = True):
+        super().__init__(text)
+        self.lasting = lasting
+
+
+class Media(Protocol):
+    """How a network comes by the bytes of a file that was said on another one."""
+
+    def open(self, file: File) -> AbstractAsyncContextManager[Stream]:
+        """Begin to read a file, from the network that holds it or from the web: never from a
+        private address that the admin has not allowed, never more than the largest size.
+
+        Entering it raises ``MediaRefused``.
+        """
+
+
 class Host(Protocol):
     """What a network may ask of the bridge; all that it sees of it."""
 
     state: KeyValue
     routes: Routes
+    media: Media
 
     async def accept(self, *events: Event) -> None:
         """Journal events, together and in this order. Once this returns they survive a crash.
@@ -136,6 +172,20 @@ class Gauge(Protocol):
 
     def figures(self) -> dict[str, float]:
         """Return names (``connections``, ``puppets``, ``lines_in_doubt``) and values."""
+
+
+@runtime_checkable
+class MediaSource(Protocol):
+    """A network that opens the files it told of, where nobody else could. Optional."""
+
+    def fetch(
+        self, source: str, first: int = 0, last: int | None = None
+    ) -> AbstractAsyncContextManager[Stream]:
+        """Begin to read a ``File.source`` or ``File.thumbnail`` of ours, with our credentials;
+        from byte ``first`` to byte ``last`` if the server can do that, else from the beginning.
+
+        Entering it raises ``MediaRefused``.
+        """
 
 
 @runtime_checkable

@@ -3,6 +3,7 @@
 from datetime import UTC
 
 import pytest
+from msgspec import structs
 
 from bridge.core.render import Moment, Related, Situation
 from bridge.core.render import render as render_at
@@ -10,6 +11,7 @@ from bridge.model import (
     Account,
     Capabilities,
     Content,
+    File,
     MessageSent,
     PuppetRemoved,
     Reply,
@@ -20,7 +22,7 @@ from bridge.model import (
     from_text,
     plain,
 )
-from bridge.model.content import CodeBlock
+from bridge.model.content import CodeBlock, Place, Poll
 
 ANNA = Account(UserRef("xmpp", "anna@x"), "anna")
 MUC, CHANNEL = RoomRef("xmpp", "r@muc"), RoomRef("irc", "#r")
@@ -99,3 +101,51 @@ def test_a_topic_is_set_where_that_is_possible():
 def test_what_concerns_one_room_only_is_not_told():
     event = PuppetRemoved(room=MUC, user=ANNA.user)
     assert render(event, "k", CHANNEL, Capabilities(), Moment(NOON)) is None
+
+
+CAT = File(kind="image", source="mxc://hs/a", network="matrix", name="cat.jpg", size=1_200_000)
+
+
+def captioned(caption, *attached):
+    return structs.replace(from_text(caption), attached=attached)
+
+
+def told(content, **can):
+    event = MessageSent(room=MUC, author=ANNA, ids=("1",), content=content, time=NOON)
+    offer = Moment(NOON, UTC, offered=lambda file, n: structs.replace(file, url=f"https://gw/{n}"))
+    return render(event, "k", CHANNEL, Capabilities(**can), offer).content
+
+
+@pytest.mark.parametrize(
+    ("caption", "text"),
+    [
+        ("look!", "look! https://gw/0 (image, 1.2 MB)"),
+        ("", "https://gw/0 (image, 1.2 MB)"),
+        ("two\nlines", "https://gw/0 (image, 1.2 MB)\ntwo\nlines"),
+    ],
+)
+def test_a_file_is_a_link_where_files_cannot_be_shown(caption, text):
+    content = told(captioned(caption, CAT))
+    assert (plain(content), content.attached) == (text, ())
+
+
+def test_a_file_is_offered_where_it_can_be_shown():
+    content = told(captioned("look!", CAT), files=True)
+    assert plain(content) == "look!"
+    assert [file.url for file in content.attached] == ["https://gw/0"]
+
+
+def test_places_and_polls_are_told():
+    assert plain(told(captioned("", Place("geo:51.5,0.12;u=35", "home")))) == (
+        "location: home https://www.openstreetmap.org/?mlat=51.5&mlon=0.12"
+    )
+    asked = Poll("Tea?", ("yes", "no"))
+    assert plain(told(captioned("", asked), places=True)).split("\n")[:3] == [
+        "poll: Tea?",
+        "1. yes",
+        "2. no",
+    ]
+    closed = structs.replace(asked, votes=(1, 2))
+    assert (
+        plain(told(captioned("", closed))) == "the poll has ended: Tea?\nyes: 1 vote\nno: 2 votes"
+    )
