@@ -45,7 +45,10 @@ def attached(thing: Attached) -> str:
 
 
 def _file(file: File) -> str:
-    """Give the link, and what to expect behind it."""
+    """Give the link, and what to expect behind it. Where nothing is known but somebody's public
+    link, that link says all there is."""
+    if file.url and file.url == file.source and not (file.size or file.duration):
+        return file.url
     facts = [_kind(file)]
     if file.duration:
         facts[0] += f" {int(file.duration) // 60}:{int(file.duration) % 60:02}"

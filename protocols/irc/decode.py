@@ -10,6 +10,7 @@ from msgspec import Struct
 from bridge.model import Content, Paragraph
 from bridge.model.content import Style
 from protocols.irc.formatting import spans
+from protocols.irc.links import shown
 
 _UNESCAPES = {":": ";", "s": " ", "\\": "\\", "r": "\r", "n": "\n"}
 _MOST_PARAMETERS = 64
@@ -100,14 +101,17 @@ def mask(source: str) -> Mask:
 
 
 def said(command: str, text: str) -> Content | Ctcp:
-    """Read the text of a PRIVMSG or NOTICE. A missing final ``\\x01`` is forgiven."""
+    """Read the text of a PRIVMSG or NOTICE. A missing final ``\\x01`` is forgiven. A lone link to a
+    media file is that file, and no text beside it."""
     style: Style = "notice" if command == "NOTICE" else "text"
     if text[:1] == "\x01":
         query, _, rest = text.strip("\x01").partition(" ")
         if query.upper() != _ACTION:
             return Ctcp(query.upper(), rest)
         text, style = rest, "emote"
-    return Content((Paragraph(spans(text)),), style)
+    children = spans(text)
+    file = shown(children) if style == "text" else None
+    return Content((), style, (file,)) if file else Content((Paragraph(children),), style)
 
 
 def said_at(line: Line, now: float) -> float:

@@ -10,8 +10,6 @@ from bridge.model import Rejected, Unavailable
 from protocols.irc.decode import Line
 from protocols.irc.formatting import strip
 
-GRACE = 1.0
-"""Seconds that a line already known to be accepted waits to be seen, for its msgid."""
 UNLABELLED = 10.0
 """Seconds after which a line is no longer trusted to get its labelled answer."""
 MOST = 1000

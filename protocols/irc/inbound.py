@@ -3,8 +3,8 @@
 import logging
 import time
 
-from bridge.model import MessageSent, TopicChanged, inline_text
-from bridge.model.content import Paragraph
+from bridge.model import MessageSent, TopicChanged
+from bridge.model import plain as plain_text
 from protocols.irc import courtesy
 from protocols.irc.arrivals import Arrivals
 from protocols.irc.channel import Channel
@@ -105,8 +105,7 @@ class Inbound:
             if line.command == "PRIVMSG" and not played_back:
                 self.courtesy.answer(session, line.nick, content)
             return
-        block = content.blocks[0]
-        if isinstance(block, Paragraph) and not inline_text(block.children).strip():
+        if not content.attached and not plain_text(content).strip():
             return
         author, names = self.arrivals.author(channel, line, played_back), ids(line)
         self.gestures.said(channel, author, names)

@@ -2,8 +2,11 @@
 
 from datetime import UTC
 
+from msgspec import structs
+
 from bridge.core import words
 from bridge.model import RoomRef
+from bridge.model.content import File
 
 NOON = 1_800_014_400.0
 
@@ -35,3 +38,11 @@ def test_a_removal_says_who_and_why_if_that_is_known():
     assert words.removed("#r", "op", "spam", True).startswith(
         "You were banned from #r by op (spam)."
     )
+
+
+def test_a_public_link_of_which_nothing_is_known_is_only_a_link():
+    link = "https://example.org/cat.jpg"
+    file = File(kind="image", source=link, name="cat.jpg", url=link)
+    assert words.attached(file) == link
+    assert words.attached(structs.replace(file, size=1_200_000)) == f"{link} (image, 1.2 MB)"
+    assert words.attached(structs.replace(file, source="mxc://hs/a")) == f"{link} (image)"
