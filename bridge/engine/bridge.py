@@ -15,9 +15,11 @@ from bridge.engine.context import Context, Limits
 from bridge.engine.media import Files
 from bridge.engine.people import Person
 from bridge.engine.portal import Arrival, Portal
+from bridge.engine.reception import Reception
 from bridge.engine.supervisor import supervise
 from bridge.model import (
     Announcement,
+    Answer,
     CopyConfirmed,
     Event,
     KeyValue,
@@ -25,12 +27,18 @@ from bridge.model import (
     Network,
     NetworkStatus,
     Observation,
+    Past,
+    PrivateSent,
     ReadUpTo,
+    Request,
     RoomRef,
     RoomStatus,
     Routes,
+    SeatState,
+    Send,
     StorageFailed,
     Typing,
+    UserRef,
 )
 from bridge.store import Store, pending, rooms
 from bridge.store.messages import encode_event
@@ -61,6 +69,18 @@ class Seat:
         """Take note of what is true now."""
         self._bridge.observe(state)
 
+    async def ask(self, request: Request) -> Answer:
+        """Have something done by the network behind a hosted room."""
+        return await self._bridge.reception.ask(request)
+
+    async def past(self, room: RoomRef, user: UserRef, wanted: Past) -> list[Send]:
+        """Return what was said in a hosted room and this person may read."""
+        return await self._bridge.reception.past(room, user, wanted)
+
+    async def whisper(self, private: PrivateSent) -> None:
+        """Take a private message."""
+        await self._bridge.reception.whisper(private)
+
 
 class Bridge:
     """Owns the portals; routes events, confirmations and observations to them."""
@@ -69,6 +89,7 @@ class Bridge:
         self.context = context
         self.networks = {network.name: network for network in networks}
         self.files = Files(self.networks)
+        self.reception = Reception(self)
         self.status: dict[str, NetworkStatus] = {
             network.name: NetworkStatus(network.name, False, "not started") for network in networks
         }
@@ -166,6 +187,9 @@ class Bridge:
         """Take note of what is true now."""
         if isinstance(state, NetworkStatus):
             self._note_status(state)
+            return
+        if isinstance(state, SeatState):
+            self.reception.observe(state)
             return
         portal = self._by_room.get(state.room)
         if portal is None:

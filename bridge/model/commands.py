@@ -2,10 +2,30 @@
 order of its speaker, and asked for again after a failure.
 """
 
+from typing import Literal
+
 from msgspec import Struct
 
 from bridge.model.content import Content
 from bridge.model.refs import Account, RoomRef, UserRef
+
+Why = Literal[
+    "refused",
+    "forbidden",
+    "banned",
+    "closed",
+    "password",
+    "full",
+    "unknown",
+    "nick",
+    "limit",
+    "gone",
+    "malformed",
+    "moved",
+]
+"""What kind of refusal it is, for networks that have a word of their own for each. ``closed``: only
+who is invited or registered may; ``unknown``: there is no such room or person; ``nick``: the name
+is taken or not possible; ``limit``: too many or too fast; ``gone``: the link to it is down."""
 
 
 class _RoomCommand(Struct, frozen=True, tag=True, kw_only=True):
@@ -126,6 +146,7 @@ class Tell(_RoomCommand, frozen=True, tag="tell"):
     """The ids of the message this is about, if it is about one; then it means: not delivered."""
     retriable: bool = False
     """True: the bridge goes on trying."""
+    why: Why = "refused"
 
 
 class Say(_RoomCommand, frozen=True, tag="say"):
@@ -147,6 +168,10 @@ class Delivered(Struct, frozen=True):
 class Rejected(Exception):
     """The network will never carry this command out. The text is for the person who spoke, and
     names the network's own reason. Any other exception means: try again later."""
+
+    def __init__(self, text: str, why: Why = "refused"):
+        super().__init__(text)
+        self.why = why
 
 
 class Unavailable(Exception):

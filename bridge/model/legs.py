@@ -32,6 +32,11 @@ class LegPolicy(Struct, frozen=True, forbid_unknown_fields=True):
     daemon's settings have it."""
     answers_by_name: bool = False
     """A line ``anna: …`` said here right after one message of hers is an answer to it."""
+    hosted: bool = False
+    """We are the service that owns the room (``hosting``); it has no outbox."""
+    by_seats: bool = False
+    """Nobody of ours is there but the people who have a seat: no relay, no listener of our own.
+    What an admin links gets a relay besides."""
     password: str = ""
     """What the room asks for at its door: a channel key, a MUC password."""
 

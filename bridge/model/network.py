@@ -12,12 +12,13 @@ from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from bridge.model.commands import Command, Delivered
+from bridge.model.commands import Command, Delivered, Send
 from bridge.model.content import File
 from bridge.model.events import Event
+from bridge.model.hosting import Answer, Past, PrivateSent, Request, Whisper
 from bridge.model.legs import Capabilities, LegPolicy
-from bridge.model.refs import RoomRef
-from bridge.model.states import Observation, Shown
+from bridge.model.refs import RoomRef, UserRef
+from bridge.model.states import Displayed, Observation, Shown
 
 
 class KeyValue(Protocol):
@@ -96,6 +97,23 @@ class Host(Protocol):
 
     def observe(self, state: Observation) -> None:
         """Take note of what is true now. Lossy, keyed, latest wins; never blocks."""
+
+    async def ask(self, request: Request) -> Answer:
+        """Have something done by the network behind a hosted room (see ``hosting``).
+
+        Raises ``Rejected`` with words for the person, or ``Unavailable``.
+        """
+
+    async def past(self, room: RoomRef, user: UserRef, wanted: Past) -> list[Send]:
+        """Return what was said in a hosted room and this person may read, oldest first, as it is
+        presented there: ``key`` is the stable id."""
+
+    async def whisper(self, private: PrivateSent) -> None:
+        """Take a private message; once this returns it survives a crash. What becomes of it is
+        told to its author by a ``Tell`` without a room's name if it cannot be delivered.
+
+        Raises ``StorageFailed``.
+        """
 
 
 class StorageFailed(Exception):
@@ -195,6 +213,47 @@ class Registered(Protocol):
     def registration(self, networks: Iterable[str]) -> str:
         """Write that file, for ``tercet registration``. ``networks``: the names of the others in
         the configuration, whose people will have ghosts here. From memory; no I/O."""
+
+
+@runtime_checkable
+class Hosting(Protocol):
+    """A network that can host rooms. Optional."""
+
+    def present(self, command: Command) -> None:
+        """Show something to all who are in a hosted room. ``command.key`` is its stable id there:
+        unpredictable, the same for everybody and for ever (XEP-0359). For what was said in this
+        very room the key is the first of the event's ids. Best effort; never blocks."""
+
+    def display(self, state: Displayed) -> None:
+        """Take note of who is in the rooms behind a hosted room, and what became of the seats of
+        those who are in it."""
+
+    def is_hosted(self, room: RoomRef) -> bool:
+        """Tell whether this is a room that we host. From memory or by its form; no I/O."""
+
+    async def whisper(self, whisper: Whisper) -> None:
+        """Deliver a private message. Raises ``Rejected`` for never, ``Unavailable`` for later."""
+
+
+@runtime_checkable
+class Seating(Protocol):
+    """A network that seats people of other networks on connections of their own. Optional."""
+
+    def answers_to(self, server: str) -> bool:
+        """Tell whether people mean this network by that name (a host name, in lower case)."""
+
+    def is_seated(self, user: UserRef, room: RoomRef) -> bool:
+        """Tell whether this person has a seat in this room now. From memory; no I/O."""
+
+    async def serve(self, request: Request) -> Answer:
+        """Do what a person asks for; rooms are this network's own.
+
+        Raises ``Rejected`` with the network's own words, or ``Unavailable``.
+        """
+
+    async def whisper(self, whisper: Whisper) -> None:
+        """Deliver a private message; returns when there is evidence. Hosting networks have this,
+        too. Raises ``Rejected`` for never, ``Unavailable`` for later."""
 
 
 class Exclusive(Protocol):

@@ -2,8 +2,11 @@
 a restart the networks report everything again.
 """
 
+from typing import Literal
+
 from msgspec import Struct
 
+from bridge.model.hosting import SeatState
 from bridge.model.refs import Account, RoomRef, UserRef
 
 
@@ -23,6 +26,9 @@ class MembersChanged(Struct, frozen=True, tag="members"):
     """The same ``user`` under a new name."""
     left: tuple[UserRef, ...] = ()
     reason: str = ""
+    by: str = ""
+    """Who put them out, if somebody did."""
+    how: Literal["left", "quit", "kicked", "banned"] = "left"
     transient: bool = False
     """They will most likely be back in a minute (netsplit, time-out, host change)."""
 
@@ -71,7 +77,16 @@ class NetworkStatus(Struct, frozen=True, tag="network"):
     detail: str = ""
 
 
-Observation = Roster | MembersChanged | PuppetNamed | RoomStatus | NetworkStatus | Typing | ReadUpTo
+Observation = (
+    Roster
+    | MembersChanged
+    | PuppetNamed
+    | RoomStatus
+    | NetworkStatus
+    | Typing
+    | ReadUpTo
+    | SeatState
+)
 
 
 class Presence(Struct, frozen=True, tag="presence"):
@@ -92,3 +107,6 @@ class Announcement(Struct, frozen=True, tag="announcement"):
 
 
 Shown = Presence | Announcement | Typing | ReadUpTo
+
+Displayed = Roster | MembersChanged | PuppetNamed | SeatState
+"""What is shown to a hosted room, with that room's name, besides all that is ``Shown``."""
