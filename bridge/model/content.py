@@ -147,6 +147,9 @@ class File(Struct, frozen=True, kw_only=True, tag="f"):
     description: str = ""
     """What to say to who cannot see it (a sticker's text)."""
     animated: bool = False
+    bare: bool = False
+    """Somebody wrote its address as a text, and that is all that is known. The admin decides
+    (``media.fetch.links``) whether rooms see the file or the address; a network does not ask."""
     url: str = ""
     """Where everybody can get it; the bridge fills it in for who is told."""
     thumbnail_url: str = ""

@@ -71,9 +71,10 @@ class Media(Protocol):
 
     def open(self, file: File) -> AbstractAsyncContextManager[Stream]:
         """Begin to read a file, from the network that holds it or from the web: never from a
-        private address that the admin has not allowed, never more than the largest size.
+        private address that the admin has not allowed, never more than the largest size. The
+        stream's ``mime`` is by its bytes, whatever the sender or the server claim.
 
-        Entering it raises ``MediaRefused``.
+        Entering it, and reading, raise ``MediaRefused``; its text can follow the file's link.
         """
 
 
@@ -200,9 +201,11 @@ class MediaSource(Protocol):
         self, source: str, first: int = 0, last: int | None = None
     ) -> AbstractAsyncContextManager[Stream]:
         """Begin to read a ``File.source`` or ``File.thumbnail`` of ours, with our credentials;
-        from byte ``first`` to byte ``last`` if the server can do that, else from the beginning.
+        from byte ``first`` to byte ``last`` if the server can do that, else from the beginning;
+        the bridge leaves out what was not asked for. Stream it: a file may be larger than memory.
+        The bridge looks at the bytes and counts them, so ``mime`` may be what the server says.
 
-        Entering it raises ``MediaRefused``.
+        Entering it, and reading, raise ``MediaRefused``.
         """
 
 

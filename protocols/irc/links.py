@@ -37,7 +37,7 @@ def shown(spans: tuple[Inline, ...]) -> File | None:
     # A colon: wikis call the page that tells of a picture File:cat.jpg.
     if kind is None or ":" in name or not host or secret is not None:
         return None
-    return File(kind=kind, source=link[1], name=name[-_LONGEST_NAME:])
+    return File(kind=kind, source=link[1], name=name[-_LONGEST_NAME:], bare=True)
 
 
 def _name(path: str) -> str:

@@ -1,6 +1,8 @@
 """The smallest complete network: rooms that live in memory. Copy this to begin a new one."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import ClassVar
 
 from pydantic import BaseModel
@@ -12,6 +14,7 @@ from bridge.model import (
     Event,
     Host,
     LegPolicy,
+    MediaRefused,
     NetworkStatus,
     Rejected,
     RoomRef,
@@ -19,6 +22,23 @@ from bridge.model import (
     Shown,
     Unavailable,
 )
+
+_PIECE = 1 << 16
+
+
+class Bytes:
+    """A file in memory on its way (``bridge.model.Stream``)."""
+
+    def __init__(self, data: bytes, first: int, last: int | None):
+        self.mime = ""
+        self.size: int | None = len(data)
+        self.start = first
+        self._data = memoryview(data)[first : None if last is None else last + 1]
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Give it piece by piece."""
+        for start in range(0, len(self._data), _PIECE):
+            yield bytes(self._data[start : start + _PIECE])
 
 
 class LoopbackNetwork:
@@ -37,6 +57,8 @@ class LoopbackNetwork:
         self.shown: list[Shown] = []
         self.rooms: dict[RoomRef, LegPolicy] = {}
         self.refused: dict[str, str] = {}
+        self.files: dict[str, bytes] = {}
+        """What it holds for others, by ``File.source``."""
         self._host: Host | None = None
         self._ids: dict[str, tuple[str, ...]] = {}
 
@@ -104,3 +126,12 @@ class LoopbackNetwork:
     def capabilities(self, room: RoomRef) -> Capabilities:
         """Every room is alike."""
         return self.can
+
+    @asynccontextmanager
+    async def fetch(
+        self, source: str, first: int = 0, last: int | None = None
+    ) -> AsyncIterator[Bytes]:
+        """Open one of the files it holds."""
+        if source not in self.files:
+            raise MediaRefused("There is no such file.")
+        yield Bytes(self.files[source], first, last)
