@@ -8,6 +8,7 @@ from protocols.irc.channel import Channel
 from protocols.irc.delivery import EMOTE, Delivery
 from protocols.irc.encode import one_line
 from protocols.irc.evidence import Expectation, Refusal
+from protocols.irc.modes import is_operator
 from protocols.irc.rooms import Room
 from protocols.irc.session import Session
 from protocols.irc.tags import message_id, reacting, signature
@@ -79,9 +80,9 @@ class Acts:
     # -- redactions
 
     async def _redact(self, command: Retract, room: Room, channel: Channel, msgid: str) -> None:
-        """Have one line removed by whoever may: its author's connection, else the relay."""
+        """Have one line removed by whoever may: its author, an operator, the relay."""
         refused: Refusal | None = None
-        for session in self._hands(command, room, channel):
+        for session in dict.fromkeys(self._hands(command, room, channel)):
             expected = self._expect(command, session, channel, "REDACT", msgid)
             reason = one_line(command.reason)[:_REASON]
             session.transmit(expected, channel.name, msgid, *filter(None, (reason,)))
@@ -95,13 +96,15 @@ class Acts:
         raise refused or Rejected("the server cannot remove messages (no draft/message-redaction)")
 
     def _hands(self, command: Retract, room: Room, channel: Channel) -> Iterator[Session]:
-        relay = self.delivery.relay(room)
+        relay, pool = self.delivery.relay(room), self.delivery.pool
+        hands: list[Session | None] = [relay]
+        if command.speaker is not None and not is_operator(
+            channel.standings.get(relay, ""), self.view.traits
+        ):
+            hands.insert(0, pool.present(command.speaker.user, channel))
         if command.own:
-            puppet = self.delivery.pool.present(command.author.user, channel)
-            if puppet is not None and REDACTION in puppet.caps:
-                yield puppet
-        if REDACTION in relay.caps:
-            yield relay
+            hands.insert(0, pool.present(command.author.user, channel))
+        yield from (hand for hand in hands if hand is not None and REDACTION in hand.caps)
 
     def _expect(
         self, command: Act, session: Session, channel: Channel, verb: str, text: str

@@ -75,6 +75,7 @@ class Arrivals:
     def out(self, session: Session, channel: Channel) -> None:
         """A session is not in a channel any more."""
         session.joined.pop(self.view.fold(channel.name), None)
+        channel.standings.pop(session, None)
         kept = channel.listening.leave(session, time.time())
         if not len(channel.listening):
             channel.members.clear()
@@ -102,7 +103,6 @@ class Arrivals:
             channel.listening.enter(session)
             if session.profile.relay:
                 channel.topic_told = channel.played_back = False
-                channel.standing = ""
             self.hand_over(channel, [])
         elif not self.view.is_ours(line.nick) and self._hears(channel, session, line, raw):
             name = "" if line.param(1) == "*" else line.param(1)
@@ -180,7 +180,7 @@ class Arrivals:
         person = self._known(session, line, raw)
         if person is not None:
             name = line.param(0)
-            self._log_in(person, "" if name in ("*", "0") else name)
+            self._log_in(person, "" if name in ("*", "0") else name, just_now=True)
 
     def _chghost(self, session: Session, line: Line, raw: bytes) -> None:
         if line.nick == session.nick:
@@ -194,9 +194,9 @@ class Arrivals:
         heard = [c for c in session.joined.values() if self._hears(c, session, line, raw)]
         return self.view.people.get(line.nick) if heard else None
 
-    def _log_in(self, person: Person, name: str) -> None:
+    def _log_in(self, person: Person, name: str, *, just_now: bool = False) -> None:
         before = person.key
-        self.view.people.log_in(person, name)
+        self.view.people.log_in(person, name, just_now=just_now)
         for channel in self.view.channels.values():
             if person.nick in channel.members:
                 channel.members.become(person, before)
@@ -210,11 +210,12 @@ class Arrivals:
             return
         names = self._collecting(session, channel)
         prefixes = session.traits.prefixes
-        if session.profile.relay and session.nick in line.param(3):
-            for entry in line.param(3).split():
-                if mask(entry.lstrip(prefixes)).nick == session.nick:
-                    channel.standing = standing(entry, session.traits)
-        names.masks.extend(mask(entry.lstrip(prefixes)) for entry in line.param(3).split())
+        for entry in line.param(3).split():
+            who = mask(entry.lstrip(prefixes))
+            names.masks.append(who)
+            ours = self.view.ours.get(self.view.fold(who.nick)) if session.profile.relay else None
+            if ours is not None:
+                channel.standings[ours] = standing(entry, session.traits)
 
     def _names_end(self, session: Session, line: Line, raw: bytes) -> None:
         """A session knows who is in a channel that it has joined. Who of them is logged in is told
@@ -270,19 +271,20 @@ class Arrivals:
             names = session.hearing[key] = _Names()
         return names
 
-    # -- what the relay may do
+    # -- what we may do
 
     def _mode(self, session: Session, line: Line, raw: bytes) -> None:
         channel = self.view.channel(line.param(0)) if session.profile.relay else None
         if channel is None or session.batches.played_back(line):
             return
-        letters = set(channel.standing)
         for change in parse(tuple(line.params[1:]), session.traits):
             if change.letter not in session.traits.prefix_modes:
                 continue
-            if self.view.fold(change.parameter) == self.view.fold(session.nick):
+            ours = self.view.ours.get(self.view.fold(change.parameter))
+            if ours is not None:
+                letters = set(channel.standings.get(ours, ""))
                 (letters.add if change.added else letters.discard)(change.letter)
-        channel.standing = "".join(sorted(letters))
+                channel.standings[ours] = "".join(sorted(letters))
 
     # -- telling
 

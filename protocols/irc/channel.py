@@ -3,7 +3,7 @@
 from bridge.model import RoomRef, TopicChanged
 from protocols.irc.formatting import strip
 from protocols.irc.identity import People
-from protocols.irc.listener import Listening
+from protocols.irc.listener import Ear, Listening
 from protocols.irc.roster import Members
 
 ELLIPSIS = "…"
@@ -23,8 +23,8 @@ class Channel:
         """Told at the join, while we wait for who set it and when."""
         self.topic_told = False
         """The server told the topic, or that there is none, when the relay last joined."""
-        self.standing = ""
-        """The mode letters of the relay."""
+        self.standings: dict[Ear, str] = {}
+        """The mode letters of our connections; who is not listed has none."""
         self.flushing = False
         """Changes of the members will be told in a moment."""
         self.played_back = False

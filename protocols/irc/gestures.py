@@ -96,10 +96,13 @@ class Gestures:
         if self.view.is_ours(line.nick, played_back):
             self.view.witnessed(channel, line, plain(msgid))
             return
+        target = f"msgid:{msgid}"
         author = None
         if "!" in line.source:
             author = self.arrivals.author(channel, line, played_back)
-        target = f"msgid:{msgid}"
+            writer = self._authors.get(target)
+            if writer and not played_back and self.view.people.is_hand(line.nick, writer):
+                author = writer  # as it was then: they may have logged in since
         self.view.report(
             MessageRetracted(
                 room=channel.room,

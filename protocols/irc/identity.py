@@ -2,8 +2,9 @@
 
 A *person* here is one connection from its JOIN (as far as we see) to its QUIT. The ``UserRef`` says
 which puppet stands for them elsewhere (the display key): ``account:<name>`` for everybody logged in
-to that account, else ``nick:<folded nick>``. The authority key proves whose hand it is: the
-account, or the epoch of a guest's connection.
+to that account, else ``nick:<folded nick>``; a guest who logs in before our eyes stays the puppet
+that everybody knows. The authority key proves whose hand it is: the account, or the epoch of a
+guest's connection.
 """
 
 from collections.abc import Iterator
@@ -70,7 +71,7 @@ class People:
         folded = self.fold(mask.nick)
         person = self._people.get(folded)
         if person is None:
-            key = f"account:{self.fold(account)}" if account else self._guest_key(folded)
+            key = self._account_key(account) if account else self._guest_key(folded)
             person = Person(mask.nick, key, f"{self._born}-{next(self._epochs)}")
             person.account = account
             self._people[folded] = person
@@ -87,16 +88,19 @@ class People:
         if person is not None and (not account or person.account == account):
             return self.account(person)
         folded = self.fold(mask.nick)
-        key = f"account:{self.fold(account)}" if account else f"nick:{folded}"
+        key = self._account_key(account) if account else f"nick:{folded}"
         authority = key if account else f"mask:{folded}!{mask.user}@{mask.host}"
         return Account(UserRef(self.network, key), mask.nick, authority, about=_about(mask))
 
-    def log_in(self, person: Person, account: str) -> None:
-        """Note that somebody logged in to an account, or out (empty)."""
-        self._release(person)
+    def log_in(self, person: Person, account: str, *, just_now: bool = False) -> None:
+        """Note that somebody is logged in to an account, or is a guest (empty). ``just_now``: that
+        was otherwise until now; else we have only learnt of it."""
         person.account = account
+        if person.key in self._keys and (just_now or not account):
+            return
+        self._release(person)
         if account:
-            person.key = f"account:{self.fold(account)}"
+            person.key = self._account_key(account)
         else:
             person.key = self._guest_key(self.fold(person.nick))
             self._keys[person.key] = person
@@ -129,13 +133,24 @@ class People:
         return Account(
             UserRef(self.network, person.key),
             person.nick,
-            person.key if person.account else person.epoch,
+            self._account_key(person.account) if person.account else person.epoch,
             about=_about(Mask(person.nick, person.user, person.host)),
         )
+
+    def is_hand(self, nick: str, author: Account) -> bool:
+        """Tell whether who is called so now did what this author did: by the account, or by the
+        same connection before it logged in."""
+        person = self.get(nick)
+        if person is None or self.ref(person) != author.user:
+            return False
+        return author.authority in (person.epoch, self.account(person).authority)
 
     def ref(self, person: Person) -> UserRef:
         """Return the person's reference."""
         return UserRef(self.network, person.key)
+
+    def _account_key(self, account: str) -> str:
+        return f"account:{self.fold(account)}"
 
     def _guest_key(self, folded: str) -> str:
         """Return ``nick:anna``; or ``nick:anna/2`` while somebody else, who came as anna, still

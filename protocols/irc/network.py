@@ -173,8 +173,8 @@ class IrcNetwork:
             return Capabilities()
         own = self.delivery.puppets(where) != "off"
         channel = self.view.channel(where.name)
-        standing = channel.standing if channel is not None else ""
-        return abilities(self.view.traits, self.view.caps, own, standing)
+        standings = channel.standings.values() if channel is not None else ()
+        return abilities(self.view.traits, self.view.caps, own, standings)
 
     # -- optional
 

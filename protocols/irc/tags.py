@@ -10,8 +10,10 @@ from protocols.irc.formatting import strip
 
 REPLY = ("+reply", "+draft/reply")
 """The ratified name is preferred; older clients know only the other."""
-REACT = "+draft/react"
-UNREACT = "+draft/unreact"
+REACT, UNREACT = "+draft/react", "+draft/unreact"
+"""What is sent: the names that clients know."""
+_REACT, _UNREACT = (REACT, "+react"), (UNREACT, "+unreact")
+"""What is understood: the names without ``draft/`` are what these will be called."""
 TYPING = "+typing"
 
 _MSGID = "msgid:"
@@ -40,7 +42,7 @@ def reference(tags: Mapping[str, str]) -> str:
 
 def reaction(tags: Mapping[str, str]) -> Reaction | None:
     """Read a reaction. None: there is none, or adding and removing at once, or of nothing."""
-    added, removed = tags.get(REACT, ""), tags.get(UNREACT, "")
+    added, removed = _first(tags, _REACT), _first(tags, _UNREACT)
     if bool(added) == bool(removed):
         return None
     target, key = reference(tags), one_line(strip(added or removed))
@@ -66,4 +68,8 @@ def reacting(ids: Sequence[str], key: str, added: bool, may: May) -> dict[str, s
 
 def signature(tags: Mapping[str, str]) -> str:
     """Say in one text what a TAGMSG tells, so that it is known again when another sees it."""
-    return f"{reference(tags)} {tags.get(REACT, '')} {tags.get(UNREACT, '')}"
+    return f"{reference(tags)} {_first(tags, _REACT)} {_first(tags, _UNREACT)}"
+
+
+def _first(tags: Mapping[str, str], names: Sequence[str]) -> str:
+    return next(filter(None, map(tags.get, names)), "")

@@ -136,6 +136,29 @@ async def test_a_message_is_removed_by_whoever_may(ergo: Ergo) -> None:
     await anna.close()
 
 
+async def test_a_moderator_s_own_connection_removes_where_the_relay_may_not(ergo: Ergo) -> None:
+    anna = IrcClient("anna91", ergo.port)
+    await anna.connect(caps=(*CAPS, "draft/message-redaction"))
+    await anna.join("#opped")
+    async with running(ergo.port, "#opped", nick="relay91", policy=SPEAKERS) as (
+        network,
+        bridge,
+        (room,),
+    ):
+        await say(network, send(room, person("bob"), "hello"))
+        assert not network.capabilities(room).moderation
+        anna.send("MODE #opped +o bob[x]")
+        await bridge.until(lambda: network.capabilities(room).moderation)
+        echo = await anna.say("#opped", "spam")
+        assert echo is not None
+        await do(network, retract(room, (f"msgid:{echo.tags['msgid']}",), own=False))
+        gone = await anna.line(lambda line: line.command == "REDACT")
+        assert (gone.nick, gone.params[1]) == ("bob[x]", echo.tags["msgid"])
+        anna.send("MODE #opped -o bob[x]")
+        await bridge.until(lambda: not network.capabilities(room).moderation)
+    await anna.close()
+
+
 async def test_an_author_with_an_account_removes_their_own(ergo: Ergo) -> None:
     anna = IrcClient("anna86", ergo.port)
     await anna.connect(caps=(*CAPS, "draft/message-redaction"))

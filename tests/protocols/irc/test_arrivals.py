@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bridge.model import MembersChanged, MessageSent, Roster, plain
+from bridge.model import MembersChanged, MessageSent, Roster, UserRef, plain
 from tests.protocols.irc.bridge import running
 from tests.protocols.irc.faulty import Faulty, faulty
 from tests.servers.clients.irc import IrcClient
@@ -59,6 +59,24 @@ async def test_an_account_is_one_person_whatever_the_nick(inspircd: InspIRCd) ->
             lambda: [s for s in bridge.states if isinstance(s, MembersChanged) and s.joined]
         )
         assert changed[0].joined[0].user.id == "nick:anna42b"
+    await anna.close()
+
+
+async def test_a_guest_who_logs_in_is_no_other_person(inspircd: InspIRCd) -> None:
+    anna = IrcClient("anna44", inspircd.port)
+    await anna.connect()
+    await anna.join("#guest")
+    async with running(inspircd.port, "#guest", nick="relay44") as (_, bridge, (room,)):
+        await anna.say("#guest", "as a guest")
+        before = await bridge.heard(room, "as a guest")
+        anna.send("PRIVMSG NickServ :IDENTIFY carol carol-pw")
+        await anna.line(lambda line: line.command == "900")
+        await anna.say("#guest", "logged in")
+        after = await bridge.heard(room, "logged in")
+        assert before.author.user == after.author.user == UserRef("net", "nick:anna44")
+        assert after.author.authority == "account:carol"
+        assert before.author.authority != after.author.authority
+        assert not [s for s in bridge.states if isinstance(s, MembersChanged)]
     await anna.close()
 
 

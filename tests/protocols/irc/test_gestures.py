@@ -71,6 +71,22 @@ async def test_a_redaction_by_an_operator_is_moderation(ergo: Ergo) -> None:
     await bob.close()
 
 
+async def test_who_logs_in_may_still_take_back_what_they_said_as_a_guest(ergo: Ergo) -> None:
+    anna = IrcClient("anna92", ergo.port)
+    await anna.connect(caps=REDACTS)
+    await anna.join("#later")  # and is operator: Ergo lets no guest redact
+    async with running(ergo.port, "#later", nick="relay92") as (_, bridge, (room,)):
+        await anna.say("#later", "oops")
+        oops = await bridge.heard(room, "oops")
+        anna.send("NS IDENTIFY carol carol-pw")
+        await anna.line(lambda line: "logged in as carol" in line.params[-1])
+        anna.send(f"REDACT #later {oops.ids[0].removeprefix('msgid:')}")
+        await bridge.until(lambda: retractions(bridge))
+        (one,) = retractions(bridge)
+        assert (one.author, one.moderated) == (oops.author, False)
+    await anna.close()
+
+
 async def test_whose_a_message_was_is_not_guessed(ergo: Ergo) -> None:
     anna = IrcClient("anna82", ergo.port)
     await anna.connect(caps=REDACTS)

@@ -47,13 +47,34 @@ def test_a_rename_onto_somebody_we_still_believed_in_leaves_no_key_behind() -> N
     assert them.find(UserRef("net", "nick:ghost")) is None
 
 
-def test_logging_in_and_out_changes_who_somebody_is() -> None:
+def test_a_guest_who_logs_in_stays_who_they_were_and_has_their_account_s_authority() -> None:
+    them = people()
+    anna = them.meet(Mask("anna"))
+    guest = them.account(anna)
+    them.log_in(anna, "Anna", just_now=True)
+    member = them.account(anna)
+    assert guest.user == member.user == UserRef("net", "nick:anna")
+    assert (guest.authority, member.authority) == (anna.epoch, "account:anna")
+    assert them.is_hand("anna", guest)
+    assert them.is_hand("Anna", member)
+    them.rename("anna", "annaaway")
+    stranger = them.meet(Mask("anna"))
+    assert not them.is_hand("anna", guest)
+    assert not them.is_hand("nobody", guest)
+    them.log_in(stranger, "Anna", just_now=True)
+    assert them.ref(stranger).id == "nick:anna/2"
+    them.log_in(anna, "", just_now=True)
+    assert (them.ref(anna).id, them.account(anna).authority) == ("nick:anna", anna.epoch)
+    assert not them.is_hand("annaaway", member)
+
+
+def test_learning_of_an_account_or_logging_out_of_it_changes_who_somebody_is() -> None:
     them = people()
     anna = them.meet(Mask("anna"))
     them.log_in(anna, "Anna")
     assert them.ref(anna).id == "account:anna"
     assert them.find(UserRef("net", "nick:anna")) is None
-    them.log_in(anna, "")
+    them.log_in(anna, "", just_now=True)
     assert them.ref(anna).id == "nick:anna"
 
 
