@@ -123,14 +123,28 @@ async def say(room: "Room", command: Say, parts: tuple[str, ...], done: int) -> 
 
 
 async def set_topic(room: "Room", command: SetTopic) -> Delivered:
-    """Change the subject, as the person's puppet if it is in the room."""
+    """Change the subject: as the person's puppet, or as ourselves where puppets may not."""
     room.require_up()
     topic = encode.clean(command.topic)
     if room.subject.text == topic:
         return Delivered(((),))
-    jid = room.puppets.jid(command.speaker.user) if command.speaker else None
-    sender = jid or room.listener
     attr_id = room.wire.marks.make(room.ref.id, command.key)
+    puppet = room.puppets.jid(command.speaker.user) if command.speaker else None
+    if puppet:
+        try:
+            return await _set_subject(room, puppet, attr_id, topic)
+        except Refused as refused:
+            if _is_outside(refused.failure) and (seat := room.puppets.by_jid.get(puppet)):
+                room.fell_out(seat)
+    try:
+        return await _set_subject(room, room.listener, attr_id, topic)
+    except Refused as refused:
+        if _is_outside(refused.failure):
+            room.fell_out(None)
+        raise verdict(refused.failure) from None
+
+
+async def _set_subject(room: "Room", sender: str, attr_id: str, topic: str) -> Delivered:
     changed = room.subject.expect(topic)
     refusal = room.evidence.expect(attr_id)
     try:
@@ -146,10 +160,6 @@ async def set_topic(room: "Room", command: SetTopic) -> Delivered:
             changed.result()
             return Delivered(((),))
         raise Unavailable(f"{room.ref.id} did not answer the change of its subject")
-    except Refused as refused:
-        if _is_outside(refused.failure):
-            room.fell_out(room.puppets.by_jid.get(sender))
-        raise verdict(refused.failure) from None
     finally:
         room.evidence.forget(attr_id)
         room.subject.abandon(topic)

@@ -152,6 +152,10 @@ async def test_the_subject_goes_both_ways_and_only_news_is_reported(
         await network.deliver(topic, network.render(topic), 0)
         await boss.wait_for(lambda said: said.body == "by us")
         await network.deliver(topic, network.render(topic), 0)
+        await say(network, room, person("bob"), "hi")  # his puppet may not; we may
+        topic = msgspec.structs.replace(topic, key="b", topic="by bob", speaker=person("bob"))
+        await network.deliver(topic, network.render(topic), 0)
+        assert (await boss.wait_for(lambda said: said.body == "by bob")).nick == "tercet"
         assert len(bridge.all(TopicChanged)) == 1
 
 
