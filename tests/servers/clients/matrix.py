@@ -36,6 +36,8 @@ class MatrixClient:
         self.token = token
         self.events: Transcript[Event] = Transcript()
         self.messages: Transcript[Said] = Transcript()
+        self.signs: Transcript[Event] = Transcript()
+        """Typing and receipts."""
         self.names: dict[tuple[str, str], str] = {}
         self._transactions = count(1)
         self._http: aiohttp.ClientSession | None = None
@@ -171,6 +173,8 @@ class MatrixClient:
                     self._learn_name(room, event)
                 for event in joined["timeline"]["events"]:
                     self._take(room, event | {"room_id": room})
+                for event in joined["ephemeral"]["events"]:
+                    self.signs.add(event | {"room_id": room})
             self._synced.set()
 
     def _learn_name(self, room: str, event: Event) -> None:
