@@ -12,6 +12,8 @@ from bridge import __version__
 from bridge.admin.control import Control
 from bridge.admin.desk import Desk
 from bridge.config import Config
+from bridge.core.wording.catalogue import load
+from bridge.core.words import Words
 from bridge.engine.bridge import Bridge
 from bridge.engine.context import Limits
 from bridge.store import Store
@@ -41,7 +43,8 @@ async def run(config: Config) -> None:
         links = Links(await _secret(store), config.http.url, config.http.links_expire)
         networks = [section.build() for section in config.networks.values()]
         limits = Limits(backlog_lines=config.backlog.lines, backlog_age=config.backlog.age)
-        bridge = await Bridge.open(store, networks, limits=limits, link=links.url)
+        words = Words(load(config.language, config.words))
+        bridge = await Bridge.open(store, networks, limits=limits, link=links.url, words=words)
         await _serve(config, store, bridge, links, stop)
     finally:
         await store.close()

@@ -20,6 +20,7 @@ from bridge.config.problems import (
     suggestion,
 )
 from bridge.config.settings import Daemon
+from bridge.core.wording.catalogue import mistakes
 from bridge.model import Network
 
 T = TypeVar("T", bound=BaseModel)
@@ -97,6 +98,8 @@ class _Checking:
         daemon = self._validated(Daemon, data, ())
         if daemon is not None and (wrong := daemon.misplaced()):
             self._note(("control",), *wrong.split("; "))
+        for mistake in mistakes(daemon.words, daemon.language) if daemon is not None else ():
+            self._note(("words", mistake.key), mistake.what, mistake.remedy)
         return daemon
 
     def networks(self) -> dict[str, NetworkSection]:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -135,6 +136,16 @@ class Daemon(BaseModel, frozen=True, extra="forbid"):
     http: Http = Http()
     log: Log = Log()
     backlog: Backlog = Backlog()
+    language: Literal["en", "de"] = Field(
+        default="en",
+        description="The language of what the bridge itself says in rooms.",
+        examples=["de"],
+    )
+    words: Mapping[str, str | Mapping[str, str]] = Field(
+        default={},
+        description="Texts of your own, as `key: template`; [words.md](words.md) lists them all.",
+        examples=['{edited: "(edit) {text}"}'],
+    )
 
     @property
     def socket(self) -> Path:

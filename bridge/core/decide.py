@@ -2,10 +2,10 @@
 
 from msgspec import Struct, structs
 
-from bridge.core import reactions, words
+from bridge.core import reactions
 from bridge.core.echo import too_often
 from bridge.core.facts import Facts, Leg, Original
-from bridge.core.mentions import with_mentions
+from bridge.core.mentions import addressed, with_mentions
 from bridge.core.trust import same_hand
 from bridge.model import (
     Event,
@@ -56,6 +56,8 @@ class Decision(Struct, frozen=True):
 
 
 _NOTHING = Decision()
+_JUST_NOW = 120.0
+"""Seconds after a message in which who begins a line with its author's name means it."""
 
 
 def decide(event: Event, facts: Facts) -> Decision:
@@ -85,11 +87,15 @@ def _message(event: MessageSent, facts: Facts) -> Decision:
     parent = facts.original(event.reply_to) if event.reply_to else None
     if parent and parent.kind == "edited":
         parent = facts.by_number(parent.target)
-    root = facts.original(event.thread) if event.thread else None
-    find = facts.find_name
-    event = structs.replace(event, content=with_mentions(event.content, find, event.author.user))
+    threaded = event.thread and facts.origin.policy.threads
+    root = facts.original(event.thread) if threaded else None
+    content = with_mentions(event.content, facts.find_names, event.author.user)
+    if content is not event.content:
+        event = structs.replace(event, content=content)
     if event.quoted and parent is None:
         event = _with_quote(event)
+    if not event.reply_to and facts.origin.policy.answers_by_name:
+        parent = _answered_by_name(event, facts)
     return _record(
         Record(
             event,
@@ -98,6 +104,18 @@ def _message(event: MessageSent, facts: Facts) -> Decision:
             (root.thread or root.id) if root else 0,
         )
     )
+
+
+def _answered_by_name(event: MessageSent, facts: Facts) -> Original | None:
+    """Read ``anna: …`` right after one message of hers as an answer (semantics 2.1)."""
+    user = addressed(event.content)
+    if user is None or not facts.lately or facts.lately[-1][0] != user:
+        return None
+    latest = (facts.by_number(number) for who, number in facts.lately[-2:] if who == user)
+    recent = [found for found in latest if found and event.time - found.time < _JUST_NOW]
+    if len(recent) != 1:
+        return None  # which of them is meant?
+    return recent[0] if recent[0].versions else None
 
 
 def _with_quote(event: MessageSent) -> MessageSent:
@@ -110,8 +128,9 @@ def _with_quote(event: MessageSent) -> MessageSent:
 def _tell_once(event: MessageSent, facts: Facts) -> tuple[Notice, ...]:
     if too_often(facts.repeats - 1):
         return ()
-    places = " and ".join(words.place(leg.room, leg.address) for leg in facts.others)
-    return (Notice(event.room, event.author.user, words.repeated(places), event.ids),)
+    places = [facts.words.place(leg.room, leg.address) for leg in facts.others]
+    text = facts.words.repeated(places)
+    return (Notice(event.room, event.author.user, text, event.ids),)
 
 
 def _edit(event: MessageEdited, facts: Facts) -> Decision:
@@ -122,8 +141,7 @@ def _edit(event: MessageEdited, facts: Facts) -> Decision:
         return _NOTHING
     if not same_hand(target.author, event.author) or (event.hop and event.hop == facts.mark):
         return _NOTHING
-    find = facts.find_name
-    content = with_mentions(event.content, find, event.author.user)
+    content = with_mentions(event.content, facts.find_names, event.author.user)
     return _record(
         Record(structs.replace(event, content=content), _listening(facts), target.id, target.thread)
     )
@@ -194,8 +212,8 @@ def _removed(event: PuppetRemoved, facts: Facts) -> Decision:
     home = next((leg for leg in facts.others if leg.room.network == event.user.network), None)
     if home is None:
         return _record(Record(event))
-    place = words.place(facts.origin.room, facts.origin.address)
-    text = words.removed(place, event.by, event.reason, event.banned)
+    place = facts.words.place(facts.origin.room, facts.origin.address)
+    text = facts.words.removed(place, event.by, event.reason, event.banned)
     return Decision((Record(event),), (Notice(home.room, event.user, text),))
 
 

@@ -1,9 +1,10 @@
 """What must be known to decide about one event."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence, Set
 
 from msgspec import Struct
 
+from bridge.core.words import ENGLISH, Words
 from bridge.model import Account, Content, LegPolicy, RoomRef, UserRef
 
 
@@ -62,9 +63,13 @@ class Facts(Struct, frozen=True, kw_only=True):
     """Our own hop mark."""
     topic: str | None = None
     topic_time: float = 0.0
-    find_name: Callable[[str], UserRef | None] = lambda name: None
-    """Who is called so in the origin room, puppets included; the name is casefolded."""
+    find_names: Callable[[Set[str]], Mapping[str, UserRef]] = lambda names: {}
+    """Who in the origin room is called by one of these names, puppets included; the names are
+    casefolded."""
     original: Callable[[str], Original | None] = lambda native: None
     """The event that the origin room knows by this id."""
     by_number: Callable[[int], Original | None] = lambda number: None
     """The event of this number."""
+    lately: Sequence[tuple[UserRef, int]] = ()
+    """The last few messages, the newest last: who said them, and their events."""
+    words: Words = ENGLISH

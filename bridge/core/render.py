@@ -5,8 +5,9 @@ from datetime import tzinfo
 
 from msgspec import Struct, structs
 
-from bridge.core import words
 from bridge.core.correction import correction
+from bridge.core.mentions import addressed
+from bridge.core.words import ENGLISH, Words
 from bridge.model import (
     Account,
     Capabilities,
@@ -53,6 +54,7 @@ class Moment(Struct, frozen=True):
     """Tells where the full text can be read; asked only for what might have to be cut."""
     offered: Callable[[File, int], File] = lambda file, number: file
     """Fills in where everybody can get the file of this number in the message."""
+    words: Words = ENGLISH
 
 
 class Related(Struct, frozen=True, kw_only=True):
@@ -72,7 +74,10 @@ class Related(Struct, frozen=True, kw_only=True):
     recent: bool = False
     """It is among the last things that were said, and the author's last."""
     keys: tuple[str, ...] = ()
-    """All that the speaker reacts to it with, this event counted."""
+    """All that the speaker reacts to it with, this event counted; where that is told in words, what
+    is to be told at once."""
+    others: tuple[str, ...] = ()
+    """Who else reacts in the same way, if it is told in words."""
     copy: tuple[str, ...] = ()
     """The ids of the reaction that is taken away, in this room."""
     reply: Reply | None = None
@@ -113,7 +118,7 @@ def _send(event: MessageSent, at: Situation) -> Send:
     content, target = _shown(event.content, at), at.target
     answer = _answer(at)
     if target and not (answer and at.can.replies):
-        content = _prefixed(content, _quote(target))
+        content = _quoting(content, target, at.moment.words)
     return _said(event, at, content, answer)
 
 
@@ -128,7 +133,7 @@ def _shown(content: Content, at: Situation) -> Content:
         if _can_show(at.can, offered):
             shown.append(offered)
         else:
-            told.append(words.attached(offered))
+            told.append(at.moment.words.attached(offered))
     blocks = _captioned(content.blocks, " ".join(told)) if told else content.blocks
     return structs.replace(content, blocks=blocks, attached=tuple(shown))
 
@@ -156,7 +161,8 @@ def _said(
     moment = at.moment
     late = moment.now - event.time > LATE
     if late and not at.can.times:
-        content = _prefixed(content, words.told_at(event.time, moment.now, moment.zone))
+        told_at = moment.words.told_at(event.time, moment.now, moment.zone)
+        content = _prefixed(content, told_at)
     return Send(
         key=at.key,
         room=at.room,
@@ -171,24 +177,23 @@ def _said(
     )
 
 
-def reply(parts: Parts, author: Account, content: Content | None) -> Reply:
+def reply(parts: Parts, author: Account, content: Content | None, words: Words) -> Reply:
     """Point at a message that the room knows by these ids."""
     return Reply(parts[0], author, words.excerpt(content))
-
-
-def _reply(target: Related) -> Reply:
-    return reply(target.parts, target.author, target.content)
 
 
 def _answer(at: Situation) -> Reply | None:
     """Point at the target where the room can."""
     if at.target and at.target.parts and (at.can.replies or at.can.reply_tags):
-        return _reply(at.target)
+        return reply(at.target.parts, at.target.author, at.target.content, at.moment.words)
     return None
 
 
-def _quote(target: Related) -> str:
-    return words.quoted(target.author.name, target.content, target.recent)
+def _quoting(content: Content, target: Related, words: Words) -> Content:
+    """Let a message say itself what it answers."""
+    if target.recent and addressed(content) == target.author.user:
+        return content  # it does
+    return _prefixed(content, words.quoted(target.author.name, target.content, target.recent))
 
 
 def _edit(event: MessageEdited, at: Situation) -> Command | None:
@@ -208,7 +213,8 @@ def _edit(event: MessageEdited, at: Situation) -> Command | None:
             reply=target.reply if at.can.replies else None,
             thread=at.thread if at.can.threads else None,
         )
-    text = correction(plain(target.before) if target.before else "", plain(event.content))
+    before = plain(target.before) if target.before else ""
+    text = correction(before, plain(event.content), at.moment.words)
     if text is None:
         return None
     said = from_text(text, event.content.style)
@@ -254,7 +260,9 @@ def _react(event: Reacted, at: Situation) -> Command | None:
         )
     if not event.added:
         return None  # nobody needs a line about a reaction that went away
-    text = words.reacted(event.key, target.author.name, target.content)
+    keys = target.keys or (event.key,)
+    name = target.author.name
+    text = at.moment.words.reacted(keys, name, target.content, target.others)
     return Send(
         key=at.key,
         room=at.room,
@@ -279,4 +287,4 @@ def _more(content: Content, moment: Moment) -> str:
     if lines == 1 and len(text) < _NEVER_CUT:
         return ""
     url = moment.link()
-    return words.more(lines, url) if url else ""
+    return moment.words.more(lines, url) if url else ""

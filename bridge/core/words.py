@@ -1,9 +1,12 @@
-"""How to say in plain words what a network cannot carry. All wording lives here."""
+"""How to say in plain words what a network cannot carry, in the language that the admin chose."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 from urllib.parse import urlencode
 
+from msgspec import Struct
+
+from bridge.core.wording.catalogue import Catalogue, load
 from bridge.model import Content, File, RoomRef, plain
 from bridge.model.content import Attached, Place, Poll
 
@@ -11,159 +14,207 @@ _EXCERPT = 200
 _QUOTE = 40
 
 
-def excerpt(content: Content | None, length: int = _EXCERPT) -> str:
-    """Begin a message on one line; empty if it was taken back."""
-    text = " ".join(_gist(content).split()) if content else ""
+def cut(text: str, length: int) -> str:
+    """Put a text on one line of at most so many characters."""
+    text = " ".join(text.split())
     return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
 
 
-def _gist(content: Content) -> str:
-    """Say what a message is about, with all that is attached."""
-    return " ".join((*map(_name, content.attached), plain(content)))
+class Words(Struct, frozen=True):
+    """Says things. The texts themselves are in ``bridge/core/wording``."""
+
+    texts: Catalogue
+
+    # -- what people say
+
+    def excerpt(self, content: Content | None, length: int = _EXCERPT) -> str:
+        """Begin a message on one line; empty if it was taken back."""
+        if content is None:
+            return ""
+        if not content.attached:
+            return cut(plain(content), length)
+        return cut(" ".join((*map(self._name, content.attached), plain(content))), length)
+
+    def quoted(self, name: str, content: Content | None, recent: bool) -> str:
+        """Lead in an answer where replies are unknown: by name, with a few words if it is long
+        ago."""
+        words = "" if recent else self.excerpt(content, _QUOTE)
+        if not words:
+            return self.texts.say("quote_recent", name=name)
+        return self.texts.say("quote", name=name, words=words)
+
+    def reacted(
+        self, keys: Sequence[str], name: str, content: Content | None, others: Sequence[str] = ()
+    ) -> str:
+        """Tell reactions, after the name of whoever reacts; ``others`` react in the same way."""
+        told = {
+            "keys": " ".join(keys),
+            "name": name,
+            "words": self.excerpt(content, _QUOTE),
+        }
+        if others:
+            return self.texts.say("reacted_together", others=self.listed(others), **told)
+        return self.texts.say("reacted", **told)
+
+    def corrected(self, words: str) -> str:
+        """Tell a small correction."""
+        return self.texts.say("corrected", words=words)
+
+    def edited(self, text: str) -> str:
+        """Tell a larger correction."""
+        return self.texts.say("edited", text=text)
+
+    def told_at(self, time: float, now: float, zone: tzinfo | None) -> str:
+        """Say when something late was said; with the day if that was another one."""
+        said, today = datetime.fromtimestamp(time, zone), datetime.fromtimestamp(now, zone)
+        if said.date() == today.date():
+            return self.texts.say("late", time=self._time(said))
+        date = said.strftime(self.texts.say("date"))
+        return self.texts.say("late_day", date=date, time=self._time(said))
+
+    def more(self, lines: int, url: str) -> str:
+        """Lead to the full text of a message that had to be cut."""
+        return self.texts.count("full_text", lines, url=url)
+
+    def missed(self, count: int, first: float, last: float, url: str, zone: tzinfo | None) -> str:
+        """Stand for messages that waited too long, or were too many."""
+        begin, end = (self._time(datetime.fromtimestamp(at, zone)) for at in (first, last))
+        when = (
+            self.texts.say("missed_at", time=begin)
+            if begin == end
+            else self.texts.say("missed_between", begin=begin, end=end)
+        )
+        return self.texts.count("missed", count, when=when, url=url)
+
+    # -- what is attached
+
+    def attached(self, thing: Attached) -> str:
+        """Tell of something that a room cannot show."""
+        match thing:
+            case File():
+                return self._file(thing)
+            case Place():
+                return self._place(thing)
+            case Poll():
+                return "\n".join(self._poll(thing))
+
+    def _name(self, thing: Attached) -> str:
+        match thing:
+            case File():
+                kind, name = self._kind(thing), thing.description or thing.name
+            case Place():
+                kind, name = self.texts.say("location_kind"), thing.name or thing.uri
+            case Poll():
+                kind, name = self.texts.say("poll_kind"), thing.question
+        if not name:
+            return self.texts.say("attached_unnamed", kind=kind)
+        return self.texts.say("attached", kind=kind, name=name)
+
+    def _file(self, file: File) -> str:
+        """Give the link, and what to expect behind it. Where nothing is known but somebody's
+        public link, that link says all there is."""
+        if file.url and file.url == file.source and not (file.size or file.duration):
+            return file.url
+        facts = self._kind(file)
+        if file.duration:
+            length = f"{int(file.duration) // 60}:{int(file.duration) % 60:02}"
+            facts = self.texts.say("file_length", kind=facts, length=length)
+        if file.size:
+            facts += f", {self.size(file.size)}"
+        link = file.url or file.description or file.name
+        if not link:
+            return self.texts.say("file_only", facts=facts)
+        return self.texts.say("file", link=link, facts=facts)
+
+    def _kind(self, file: File) -> str:
+        return self.texts.say("document" if file.kind == "file" else file.kind)
+
+    def size(self, count: int) -> str:
+        """Write a number of bytes for people."""
+        for unit, scale in (("size_gb", 10**9), ("size_mb", 10**6), ("size_kb", 10**3)):
+            if count >= scale:
+                number = f"{count / scale:.1f}".replace(".", self.texts.say("decimal_point"))
+                return self.texts.say(unit, number=number)
+        return self.texts.count("size_bytes", count)
+
+    def _place(self, place: Place) -> str:
+        """Tell where it is, with a map that every browser shows (RFC 5870)."""
+        latitude, _, rest = place.uri.removeprefix("geo:").partition(",")
+        longitude = rest.partition(";")[0].partition(",")[0]
+        at = urlencode({"mlat": latitude, "mlon": longitude})
+        chart = f"https://www.openstreetmap.org/?{at}"
+        if not place.name:
+            return self.texts.say("location_unnamed", map=chart)
+        return self.texts.say("location", name=place.name, map=chart)
+
+    def _poll(self, poll: Poll) -> Iterator[str]:
+        if poll.votes is None:
+            yield self.texts.say("poll", question=poll.question)
+            for number, option in enumerate(poll.options, start=1):
+                yield self.texts.say("poll_option", number=number, option=option)
+            yield self.texts.say("poll_note")
+        else:
+            yield self.texts.say("poll_ended", question=poll.question)
+            for option, count in zip(poll.options, poll.votes, strict=False):
+                yield self.texts.count("poll_votes", count, option=option)
+
+    # -- what the bridge says itself
+
+    def refused(self, place: str, reason: str) -> str:
+        """Tell someone that their message is not shown in a room, and why."""
+        return self.texts.say("refused", place=place, reason=reason)
+
+    def not_changed(self, place: str, reason: str) -> str:
+        """Tell someone that an edit, a retraction or a reaction of theirs did not reach a room."""
+        return self.texts.say("not_changed", place=place, reason=reason)
+
+    def shortened(self, place: str) -> str:
+        """Tell someone that their message will only be there as a link."""
+        return self.texts.say("shortened", place=place)
+
+    def cleared(self, place: str, count: int) -> str:
+        """Tell someone that an admin has dropped what waited."""
+        return self.texts.count("cleared", count, place=place)
+
+    def removed(self, place: str, by: str, reason: str, banned: bool) -> str:
+        """Tell someone that their puppet was put out of a room."""
+        say = self.texts.say
+        return say(
+            "banned" if banned else "removed",
+            place=place,
+            by=say("removed_by", name=by) if by else "",
+            reason=say("removed_reason", reason=reason) if reason else "",
+        )
+
+    def repeated(self, places: Sequence[str]) -> str:
+        """Tell someone why the same text once more went nowhere."""
+        return self.texts.say("repeated", place=self.listed(places))
+
+    def storage_failed(self, reason: str) -> str:
+        """Tell a room that nothing is passed on."""
+        return self.texts.say("storage_failed", reason=reason)
+
+    def storage_works(self) -> str:
+        """Tell a room that all is well again."""
+        return self.texts.say("storage_works")
+
+    def unlinked(self) -> str:
+        """Take leave of a room."""
+        return self.texts.say("unlinked")
+
+    def place(self, room: RoomRef, address: str) -> str:
+        """Name a room for people on another network."""
+        return self.texts.say("place", address=address, network=room.network)
+
+    def listed(self, things: Sequence[str]) -> str:
+        """Write a list as a sentence has it."""
+        if len(things) < 2:
+            return "".join(things)
+        return ", ".join(things[:-1]) + self.texts.say("and") + things[-1]
+
+    def _time(self, at: datetime) -> str:
+        return at.strftime(self.texts.say("time"))
 
 
-def _name(attached: Attached) -> str:
-    match attached:
-        case File():
-            called = attached.description or attached.name
-            return f"[{_kind(attached)}: {called}]" if called else f"[{_kind(attached)}]"
-        case Place():
-            return f"[location: {attached.name or attached.uri}]"
-        case Poll():
-            return f"[poll: {attached.question}]"
-
-
-def attached(thing: Attached) -> str:
-    """Tell of something that a room cannot show."""
-    match thing:
-        case File():
-            return _file(thing)
-        case Place():
-            return _place(thing)
-        case Poll():
-            return "\n".join(_poll(thing))
-
-
-def _file(file: File) -> str:
-    """Give the link, and what to expect behind it. Where nothing is known but somebody's public
-    link, that link says all there is."""
-    if file.url and file.url == file.source and not (file.size or file.duration):
-        return file.url
-    facts = [_kind(file)]
-    if file.duration:
-        facts[0] += f" {int(file.duration) // 60}:{int(file.duration) % 60:02}"
-    if file.size:
-        facts.append(size(file.size))
-    called = file.url or file.description or file.name
-    return f"{called} ({', '.join(facts)})" if called else f"({', '.join(facts)})"
-
-
-def _kind(file: File) -> str:
-    return "voice message" if file.kind == "voice" else file.kind
-
-
-def size(count: int) -> str:
-    """Write a number of bytes for people."""
-    for unit, scale in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if count >= scale:
-            return f"{count / scale:.1f} {unit}"
-    return "1 byte" if count == 1 else f"{count} bytes"
-
-
-def _place(place: Place) -> str:
-    """Tell where it is, with a map that every browser shows (RFC 5870)."""
-    latitude, _, rest = place.uri.removeprefix("geo:").partition(",")
-    longitude = rest.partition(";")[0].partition(",")[0]
-    name = f"{place.name} " if place.name else ""
-    at = urlencode({"mlat": latitude, "mlon": longitude})
-    return f"location: {name}https://www.openstreetmap.org/?{at}"
-
-
-def _poll(poll: Poll) -> Iterator[str]:
-    if poll.votes is None:
-        yield f"poll: {poll.question}"
-        yield from (f"{number}. {option}" for number, option in enumerate(poll.options, start=1))
-        yield "(votes count only where the poll was started)"
-    else:
-        yield f"the poll has ended: {poll.question}"
-        for option, count in zip(poll.options, poll.votes, strict=False):
-            yield f"{option}: {'1 vote' if count == 1 else f'{count} votes'}"
-
-
-def quoted(name: str, content: Content | None, recent: bool) -> str:
-    """Lead in an answer where replies are unknown: by name, with a few words if it is long ago."""
-    words = excerpt(content, _QUOTE)
-    return f"{name}: " if recent or not words else f"<{name} “{words}”> "
-
-
-def reacted(key: str, name: str, content: Content | None) -> str:
-    """Tell a reaction, after the name of whoever reacts."""
-    return f"reacted with {key} to {name}: “{excerpt(content, _QUOTE)}”"
-
-
-def told_at(time: float, now: float, zone: tzinfo | None) -> str:
-    """Say when something late was said; with the day if that was another one."""
-    said, today = datetime.fromtimestamp(time, zone), datetime.fromtimestamp(now, zone)
-    form = "[%H:%M] " if said.date() == today.date() else "[%Y-%m-%d %H:%M] "
-    return said.strftime(form)
-
-
-def more(lines: int, url: str) -> str:
-    """Lead to the full text of a message that had to be cut."""
-    return f"[full text, {lines} lines: {url}]" if lines > 1 else f"[full text: {url}]"
-
-
-def missed(count: int, first: float, last: float, url: str, zone: tzinfo | None) -> str:
-    """Stand for messages that waited too long, or were too many."""
-    begin, end = (datetime.fromtimestamp(at, zone).strftime("%H:%M") for at in (first, last))
-    span = f"at {begin}" if begin == end else f"from {begin} to {end}"
-    messages = "1 message" if count == 1 else f"{count} messages"
-    return f"[{messages} {span} did not get here in time: {url}]"
-
-
-def refused(place: str, reason: str) -> str:
-    """Tell someone that their message is not shown in a room, and why."""
-    return f"Your message was not delivered to {place}: {reason}"
-
-
-def not_changed(place: str, reason: str) -> str:
-    """Tell someone that an edit, a retraction or a reaction of theirs did not reach a room."""
-    return f"What you changed stays as it was in {place}: {reason}"
-
-
-def shortened(place: str) -> str:
-    """Tell someone that their message will only be there as a link."""
-    return (
-        f"{place} has been out of reach for so long that your messages will only be"
-        " linked to there, not repeated, once it is back."
-    )
-
-
-def removed(place: str, by: str, reason: str, banned: bool) -> str:
-    """Tell someone that their puppet was put out of a room."""
-    deed = "banned" if banned else "removed"
-    hand = f" by {by}" if by else ""
-    why = f" ({reason})" if reason else ""
-    return f"You were {deed} from {place}{hand}{why}. What you say is still shown there by a relay."
-
-
-def repeated(place: str) -> str:
-    """Tell someone why the same text once more went nowhere."""
-    return f"The same text came too often within a few seconds, so it was not passed on to {place}."
-
-
-def storage_failed(reason: str) -> str:
-    """Tell a room that nothing is passed on."""
-    return (
-        f"The bridge cannot store messages at the moment ({reason}), so nothing said here is passed"
-        " on until its admin has repaired that."
-    )
-
-
-STORAGE_WORKS = "The bridge can store messages again; what is said here is passed on."
-UNLINKED = "This room is no longer linked to other networks."
-
-
-def place(room: RoomRef, address: str) -> str:
-    """Name a room for people on another network."""
-    return f"{address} on {room.network}"
+ENGLISH = Words(load())
+"""What is said unless the admin chose otherwise."""

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from bridge.core import words
 from bridge.core.decide import Notice
+from bridge.core.words import ENGLISH, Words
 from bridge.engine import signs
 from bridge.engine.context import Context, Limits
 from bridge.engine.media import Files
@@ -109,6 +109,7 @@ class Bridge:
         *,
         limits: Limits | None = None,
         link: Callable[[str], str] = lambda key: "",
+        words: Words = ENGLISH,
         clock: Callable[[], float] = time.time,
     ) -> "Bridge":
         """Take up what the database holds; nothing runs yet."""
@@ -117,7 +118,7 @@ class Bridge:
         if mark is None:
             mark = secrets.token_hex(4)
             await facts.put("mark", mark)
-        context = Context(store, mark, limits=limits, link=link, clock=clock)
+        context = Context(store, mark, limits=limits, link=link, words=words, clock=clock)
         bridge = cls(context, networks)
         await bridge._restore()
         return bridge
@@ -255,7 +256,7 @@ class Bridge:
             del self.portals[portal.name]
             await portal.close()
         for room in legs:
-            await self.networks[room.network].leave(room, words.UNLINKED)
+            await self.networks[room.network].leave(room, self.context.words.unlinked())
 
     def portal_of(self, room: RoomRef) -> Portal | None:
         """Return the portal that a room is linked to."""
@@ -263,7 +264,8 @@ class Bridge:
 
     def _storage_changed(self, reason: str) -> None:
         """Tell every room that nothing is passed on (or that it is again)."""
-        text = words.storage_failed(reason) if reason else words.STORAGE_WORKS
+        words = self.context.words
+        text = words.storage_failed(reason) if reason else words.storage_works()
         for room in self._by_room:
             self.networks[room.network].show(Announcement(room, text))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from bridge.core.decide import Notice
+from bridge.core.words import ENGLISH, Words
 from bridge.engine.recent import Recent
 from bridge.model import Event
 from bridge.store import Store, messages
@@ -37,6 +38,7 @@ class Context:
         *,
         limits: Limits | None = None,
         link: Callable[[str], str] = lambda key: "",
+        words: Words = ENGLISH,
         clock: Callable[[], float] = time.time,
     ):
         self.store = store
@@ -46,6 +48,7 @@ class Context:
         self.limits = limits or Limits()
         self.link = link
         """Gives the address of a page by its key; empty if the daemon has no public address."""
+        self.words = words
         self.clock = clock
         self.facts = State("bridge", store.journal, store.reader)
         self.notify: Callable[[Notice], None] = lambda notice: None

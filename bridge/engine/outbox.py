@@ -13,7 +13,6 @@ from heapq import heapify, heappop, heappush
 from msgspec import structs
 
 from bridge import metrics
-from bridge.core import words
 from bridge.core.decide import Notice
 from bridge.engine.context import Context
 from bridge.engine.missed import Missed, Span
@@ -304,6 +303,7 @@ class Outbox:
         author = getattr(event, "author", None)
         if event is None or author is None:
             return
+        words = self._context.words
         place = words.place(self.room, self.address)
         if isinstance(event, MessageSent):
             about, text = event.ids, words.refused(place, reason)
@@ -357,7 +357,7 @@ class Outbox:
     def _tell_span(self, span: Span, *, first: bool = False) -> None:
         context = self._context
         url = context.link(span.page(self.number))
-        text = words.missed(span.count, span.begin, span.end, url, None)
+        text = context.words.missed(span.count, span.begin, span.end, url, None)
         number = context.store.number("outbox")
         row = OutboxRow(
             id=number,

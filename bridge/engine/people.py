@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import partial
 
 import msgspec
@@ -32,7 +32,7 @@ _LAST = 5
 """Messages among which an answer needs no quote (semantics 2.1)."""
 
 
-Find = Callable[[str], UserRef | None]
+Find = Callable[[Set[str]], Mapping[str, UserRef]]
 
 
 class _Names:
@@ -42,9 +42,6 @@ class _Names:
         self.current: dict[str, UserRef] = {}
         self._by_user: dict[UserRef, str] = {}
         self.former: dict[str, tuple[UserRef, float]] = {}
-
-    def find(self, name: str) -> UserRef | None:
-        return self.current.get(name) or (self._find_former(name) if self.former else None)
 
     def set(self, user: UserRef, name: str) -> None:
         self.drop(user)
@@ -60,7 +57,7 @@ class _Names:
             while len(self.former) > _FORMER:
                 del self.former[next(iter(self.former))]
 
-    def _find_former(self, name: str) -> UserRef | None:
+    def find_former(self, name: str) -> UserRef | None:
         user, until = self.former.get(name, (None, 0.0))
         return user if until > time.monotonic() else None
 
@@ -126,7 +123,7 @@ class People:
         return len(seat.members) if seat else 0
 
     def finder(self, room: RoomRef) -> Find:
-        """Return what finds people by name as someone in this room would mean it."""
+        """Return what finds people by their names as someone in this room would mean them."""
         find = self._finders.get(room)
         if find is None:
             own = self._seats[room]
@@ -139,6 +136,11 @@ class People:
         if account is None:
             return False
         return next((e for user, e in reversed(self._spoke) if user == account.user), 0) == event
+
+    @property
+    def lately(self) -> Sequence[tuple[UserRef, int]]:
+        """The last few messages, the newest last: who said them, and their events."""
+        return tuple(self._spoke)
 
     def spoke(self, account: Account, event: int, rooms: Iterable[RoomRef]) -> None:
         """Somebody is about to speak in these rooms, where they will be seated from now on."""
@@ -262,14 +264,21 @@ class People:
 
 
 def _first(*known: _Names) -> Find:
-    """Look a name up in several places. It is asked for each word of each message."""
-    current = tuple(names.current.get for names in known)
+    """Look names up in several places. It is asked for all the words of each message, of which most
+    are nobody's name."""
+    nobody: Mapping[str, UserRef] = {}
 
-    def find(name: str) -> UserRef | None:
-        for get in current:
-            if user := get(name):
+    def find(words: Set[str]) -> Mapping[str, UserRef]:
+        for names in known:
+            if names.former or not names.current.keys().isdisjoint(words):
+                return {word: user for word in words if (user := who(word))}
+        return nobody
+
+    def who(word: str) -> UserRef | None:
+        for names in known:
+            if user := names.current.get(word):
                 return user
-        return next((u for names in known if names.former and (u := names.find(name))), None)
+        return next((u for names in known if (u := names.find_former(word))), None)
 
     return find
 

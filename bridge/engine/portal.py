@@ -66,10 +66,19 @@ class Portal:
         self.legs[row.room] = Leg(row.room, row.address, row.policy)
         outbox = self.outboxes.get(row.room)
         if outbox is None:
-            voice = Voice(self._context, row.number, row.room, network, self.originals, self.people)
+            voice = Voice(
+                self._context,
+                row.number,
+                row.room,
+                network,
+                self.originals,
+                self.people,
+                row.policy,
+            )
             outbox = Outbox(self._context, row.number, row.room, row.address, network, voice)
             self.outboxes[row.room] = outbox
             self._rooms[row.number] = row.room
+        outbox.voice.policy = row.policy
         self.people.add(outbox, row.policy)
         return outbox
 
@@ -244,9 +253,11 @@ class Portal:
                 mark=self._context.mark,
                 topic=topic,
                 topic_time=topic_time,
-                find_name=self.people.finder(room),
+                find_names=self.people.finder(room),
                 original=partial(self.originals.named, room),
                 by_number=self.originals.numbered,
+                lately=self.people.lately,
+                words=self._context.words,
             ),
         )
 

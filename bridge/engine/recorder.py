@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from bridge import metrics
-from bridge.core import words
 from bridge.core.decide import Notice, Record
 from bridge.core.reactions import compared
 from bridge.engine.context import Context
@@ -134,5 +133,6 @@ class Recorder:
             return  # the page shows every message as it stands then
         outbox.missed.add(number, event.time)
         if author and outbox.missed.must_tell(speaker):
+            words = self._context.words
             text = words.shortened(words.place(outbox.room, outbox.address))
             self._context.notify(Notice(event.room, author.user, text, event.ids))

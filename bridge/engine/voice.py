@@ -11,11 +11,14 @@ from bridge.core.reactions import compared
 from bridge.core.render import Moment, Parts, Related, Situation
 from bridge.engine.context import Context
 from bridge.engine.originals import Originals
+from bridge.engine.reactions import Reactions
 from bridge.model import (
     Account,
+    Capabilities,
     Command,
     Content,
     Event,
+    LegPolicy,
     MessageEdited,
     MessageRetracted,
     MessageSent,
@@ -58,13 +61,16 @@ class Voice:
         network: Network,
         originals: Originals,
         crowd: Crowd,
+        policy: LegPolicy,
     ):
+        self.policy = policy
         self._context = context
         self._number = number
         self._room = room
         self._network = network
         self._originals = originals
         self._crowd = crowd
+        self._reactions = Reactions(context)
         self._told: dict[int, int] = {}
 
     def note(self, native: str, number: int, part: int) -> None:
@@ -74,12 +80,15 @@ class Voice:
     def hold(self, event: Event) -> float:
         """Seconds for which an event is kept back here: what has to be said in words may be said
         once for several quick changes."""
-        can = self._network.capabilities(self._room)
-        if isinstance(event, MessageEdited) and not can.edits:
-            return self._context.limits.edit_hold
-        if isinstance(event, Reacted) and not can.reactions:
-            return self._context.limits.edit_hold
-        return 0.0
+        if type(event) is MessageSent:
+            return 0.0
+        can, hold = self._network.capabilities(self._room), self.policy.edit_hold
+        told = (isinstance(event, MessageEdited) and not can.edits) or (
+            isinstance(event, Reacted) and not can.reactions
+        )
+        if not told:
+            return 0.0
+        return self._context.limits.edit_hold if hold is None else hold
 
     async def command(self, number: int, key: str, under_way: set[int]) -> Command | None:
         """Render an event now. None: the room need not be told.
@@ -95,15 +104,30 @@ class Voice:
             raise Waiting  # nothing is said before what it answers, edits or reacts to
         if record and self._is_idle(event, number, record, target):
             return None
+        can = self._can()
+        related = await self._related(event, record, target) if target else None
+        if related and target and isinstance(event, Reacted) and not can.reactions:
+            line = await self._reactions.line(number, event, target, under_way)
+            if not line.keys:
+                return None
+            related = structs.replace(related, keys=line.keys, others=line.others)
         at = Situation(
             key=key,
             room=self._room,
-            can=self._network.capabilities(self._room),
+            can=can,
             moment=self._moment(key, number),
-            target=await self._related(event, record, target) if target else None,
-            thread=await self._thread(record.thread) if record and record.thread else None,
+            target=related,
+            thread=await self._thread(record.thread)
+            if record and record.thread and can.threads
+            else None,
         )
         return render.render(self._as_it_is(event, record), at)
+
+    def _can(self) -> Capabilities:
+        can = self._network.capabilities(self._room)
+        if can.threads and not self.policy.threads:
+            return structs.replace(can, threads=False)
+        return can
 
     def _moment(self, key: str, number: int) -> Moment:
         context = self._context
@@ -111,6 +135,7 @@ class Voice:
             context.clock(),
             hop=context.mark,
             link=partial(context.link, key),
+            words=context.words,
         )
 
     def _is_idle(
@@ -125,10 +150,17 @@ class Voice:
                 latest = target.versions[-1].event if target and target.versions else 0
                 return latest != number or self._told.get(record.target, 0) >= number
             case Reacted():
-                crowd = self._crowd.count(self._room) >= _CROWD
-                return crowd and not self._network.capabilities(self._room).reactions
+                return not self._network.capabilities(self._room).reactions and (
+                    not event.added or not self._tells_reactions()
+                )
             case _:
                 return False
+
+    def _tells_reactions(self) -> bool:
+        """Tell whether the room is told in words of reactions."""
+        if self.policy.reactions == "few":
+            return self._crowd.count(self._room) < _CROWD
+        return self.policy.reactions == "on"
 
     def _as_it_is(self, event: Event, record: Original | None) -> Event:
         """A message that was edited before its turn came is said as it is now, at once."""
@@ -207,7 +239,8 @@ class Voice:
         if parent is None or parent.author is None:
             return None
         parts = await self._parts(parent.id)
-        return render.reply(parts, parent.author, parent.content) if parts else None
+        words = self._context.words
+        return render.reply(parts, parent.author, parent.content, words) if parts else None
 
     async def _thread(self, root: int) -> Thread | None:
         reader = self._context.store.reader

@@ -23,7 +23,8 @@ class LegPolicy(Struct, frozen=True, forbid_unknown_fields=True):
     relay: str | None = None
     """How the relay writes a speaker's name, for example ``<{name}> ``."""
     threads: bool = True
-    """Answers in a thread are shown in it; else they stand among the other messages."""
+    """What is said in a thread, here or elsewhere, is shown in one; else it stands among the other
+    messages."""
     reactions: ReactionLines = "few"
     """Where reactions can only be told in words: ``on``, ``off``, or with ``few`` only while fewer
     than 50 people are there."""

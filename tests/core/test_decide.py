@@ -2,10 +2,10 @@
 
 import pytest
 
-from bridge.core import words
 from bridge.core.decide import Notice, decide
 from bridge.core.echo import REPEATS
 from bridge.core.facts import Facts, Leg
+from bridge.core.words import ENGLISH as words
 from bridge.model import (
     Account,
     CopyConfirmed,
@@ -87,7 +87,7 @@ def test_the_same_text_again_and_again_stops_and_its_author_is_told_once():
 
 
 def test_people_named_in_a_message_are_mentioned():
-    decision = decide(said("bob: hi"), facts(find_name={"bob": BOB}.get))
+    decision = decide(said("bob: hi"), facts(find_names=lambda words: {"bob": BOB}))
     assert decision.records[0].event.content.blocks[0].children[0] == Mention("bob", BOB)
 
 

@@ -4,17 +4,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.core.mentions import with_mentions
+from bridge.core.mentions import addressed, with_mentions
 from bridge.model import Content, Mention, Paragraph, Text, UserRef, from_text, plain
 from bridge.model.content import Code, CodeBlock, Link, Quote, Styled
 
 ANNA, BOB, AL = (UserRef("irc", name) for name in ("anna", "bob", "al"))
 PEOPLE = {"anna": ANNA, "bob": BOB, "al": AL, "anna[m]": ANNA, "bob_": BOB}
+
+
+def people(words):
+    return {word: PEOPLE[word] for word in words & PEOPLE.keys()}
+
+
 CAROL = UserRef("xmpp", "carol")
 
 
+def test_who_is_addressed_is_known_from_the_beginning_of_the_line():
+    def whom(text):
+        return addressed(with_mentions(from_text(text), people, CAROL))
+
+    assert (whom("anna: hi"), whom("Anna, hi"), whom("anna hi"), whom("hi anna: so")) == (
+        ANNA,
+        ANNA,
+        None,
+        None,
+    )
+
+
 def spans(text, speaker=CAROL):
-    return with_mentions(from_text(text), PEOPLE.get, speaker).blocks[0].children
+    return with_mentions(from_text(text), people, speaker).blocks[0].children
 
 
 @pytest.mark.parametrize(
@@ -47,7 +65,7 @@ def test_nobody_mentions_themselves():
 
 def test_what_a_network_has_marked_itself_is_left_as_it_is():
     content = Content((Paragraph((Mention("anna", ANNA), Text(" and bob"))),))
-    assert with_mentions(content, PEOPLE.get, CAROL) is content
+    assert with_mentions(content, people, CAROL) is content
 
 
 def test_code_quotes_and_links_mention_nobody_but_bold_text_does():
@@ -59,7 +77,7 @@ def test_code_quotes_and_links_mention_nobody_but_bold_text_does():
             Paragraph((Styled("bold", (Text("hey anna"),)),)),
         )
     )
-    result = with_mentions(content, PEOPLE.get, CAROL)
+    result = with_mentions(content, people, CAROL)
     assert result.blocks[:3] == content.blocks[:3]
     assert result.blocks[3].children[0].children[1] == Mention("anna", ANNA)
 
@@ -72,4 +90,4 @@ def test_a_list_of_everybody_does_not_address_everybody():
 @given(st.text())
 def test_no_character_is_lost(text):
     content = from_text(text)
-    assert plain(with_mentions(content, PEOPLE.get, CAROL)) == text
+    assert plain(with_mentions(content, people, CAROL)) == text
