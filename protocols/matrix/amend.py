@@ -31,7 +31,7 @@ class Amend:
         said = max(command.time, encode.replaced_at(original) + 0.001)
         if original.get("sender") == self._site.bot:
             template = room.policy.relay or self._site.config.relay
-            part = encode.read_part(self._renderer.spoken(command, self._site.bot, template))
+            part = encode.read_part(self._renderer.spoken(command, self._site.bot, template)[0])
             part = encode.addressing_anew(part, original)
             return await self._speech.put(room, part, name, {}, said)
         mxid, done = self._site.ghosts.mxid(command.speaker.user), None

@@ -21,7 +21,7 @@ from bridge.model import (
     UserRef,
 )
 from bridge.model.content import Block, Inline, Style
-from protocols.matrix import encode
+from protocols.matrix import attached, encode, polls
 from protocols.matrix.encode import inner
 from protocols.matrix.html import Known, clean, read
 
@@ -36,7 +36,6 @@ _QUOTED = re.compile(r"> (?:\* )?<")
 """How the quotation began that clients put before an answer until Matrix 1.13. Whoever quotes
 something else answers with these words of their own."""
 _STYLES: dict[str, Style] = {"m.emote": "emote", "m.notice": "notice"}
-_FILES = {"m.image": "image", "m.video": "video", "m.audio": "audio", "m.file": "file"}
 _SILENT = frozenset({"m.key.verification.request", "m.server_notice"})
 
 
@@ -173,17 +172,18 @@ def membership(event: Envelope) -> Membership | None:
 def message(
     event: Envelope, author: Account, room: RoomRef, known: Known, now: float
 ) -> MessageSent | MessageEdited | None:
-    """Read ``m.room.message`` or ``m.sticker``; None if nobody is meant to see it."""
+    """Read a message, a sticker or the start of a poll; None if nobody is meant to see it."""
     content = fields(event.content)
     relation = inner(content, "m.relates_to")
     kind = relation.get("rel_type")
     if kind == "m.replace":
         return _edit(event, content, event_id(relation.get("event_id")), author, room, known, now)
     answered = event_id(inner(relation, "m.in_reply_to").get("event_id"))
-    said, quoted = _body(content, event.type, known), ""
+    said, quoted = _body(content, event.type, known, room.network), ""
     if answered:
         own, quoted = without_quote(text(content.get("body")))
-        said = (_body(content | {"body": own}, event.type, known) if quoted else None) or said
+        rest = content | {"body": own}
+        said = (_body(rest, event.type, known, room.network) if quoted else None) or said
     if said is None:
         return None
     thread = event_id(relation.get("event_id")) if kind == "m.thread" else ""
@@ -213,7 +213,7 @@ def _edit(
     """Read a replacement (Matrix specification, "Event replacements"); whether its sender may
     replace the event, others decide."""
     new = inner(content, "m.new_content")
-    said = _body(new, event.type, known) if new and target else None
+    said = _body(new, event.type, known, room.network) if new and target else None
     if said is None or event.state_key is not None:
         return None
     return MessageEdited(
@@ -252,17 +252,18 @@ def own_mark(event: Envelope) -> tuple[str, int] | None:
     return (key, part) if key and isinstance(part, int) else None
 
 
-def _body(content: dict[str, Any], kind: str, known: Known) -> Content | None:
+def _body(content: dict[str, Any], kind: str, known: Known, network: str) -> Content | None:
+    if kind in polls.STARTS:
+        found = polls.ballot(content)
+        return Content((), attached=(found.poll,)) if found else None
+    if attachment := attached.read(content, kind, network):
+        blocks = _blocks(content, known) if attachment.captioned else ()
+        if isinstance(attachment.thing, str):
+            return Content((Paragraph((Text(attachment.thing),)), *blocks))
+        return Content(blocks, attached=(attachment.thing,))
     msgtype = text(content.get("msgtype"))
-    if kind == "m.sticker":
-        return _line(f"[sticker: {_one_line(content.get('body'))}]")
-    if msgtype in _SILENT:
+    if kind == "m.sticker" or msgtype in _SILENT:
         return None
-    if msgtype in _FILES:
-        return _file(content, _FILES[msgtype], known)
-    if msgtype == "m.location":
-        place = _one_line(content.get("geo_uri")) or _one_line(content.get("body"))
-        return _line(f"[location: {place}]")
     blocks = _blocks(content, known)
     return Content(blocks, _STYLES.get(msgtype, "text")) if blocks else None
 
@@ -271,7 +272,7 @@ def _blocks(content: dict[str, Any], known: Known) -> tuple[Block, ...]:
     body = text(content.get("body"))
     blocks: tuple[Block, ...] = ()
     html = content.get("formatted_body")
-    if isinstance(html, str) and content.get("format") == "org.matrix.custom.html":
+    if isinstance(html, str) and content.get("format") == encode.FORMAT:
         blocks = read(html, known)
     if not blocks:
         body = body.replace("\r\n", "\n").replace("\r", "\n")
@@ -294,32 +295,3 @@ def _calling(block: Block) -> Block:
         else:
             spans.append(span)
     return Paragraph(tuple(spans))
-
-
-def _file(content: dict[str, Any], kind: str, known: Known) -> Content:
-    """Name a file in one line, its caption below (Matrix 1.10: ``body`` beside ``filename``)."""
-    body, filename = _one_line(content.get("body")), _one_line(content.get("filename"))
-    size = inner(content, "info").get("size")
-    parts = [part for part in (filename or body, _size(size)) if part]
-    line = f"[{kind}: {', '.join(parts)}]" if parts else f"[{kind}]"
-    caption: tuple[Block, ...] = ()
-    if filename and body != filename:
-        caption = _blocks(content, known)
-    return Content((Paragraph((Text(line),)), *caption))
-
-
-def _size(size: object) -> str:
-    if not isinstance(size, int) or size <= 0:
-        return ""
-    for unit, scale in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if size >= scale:
-            return f"{size / scale:.1f} {unit}"
-    return f"{size} bytes"
-
-
-def _line(line: str) -> Content:
-    return Content((Paragraph((Text(line),)),))
-
-
-def _one_line(value: object) -> str:
-    return " ".join(text(value).split())[:500]

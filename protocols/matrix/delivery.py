@@ -93,7 +93,7 @@ class Delivery:
         name = encode.transaction_id(command.key, number)
         match command:
             case Send():
-                return await self._speak(command, part, name, room)
+                return await self._speak(command, part, number, room)
             case SetTopic():
                 return await self._topic(command, part, room)
             case Edit():
@@ -111,20 +111,22 @@ class Delivery:
             return Unavailable(f"the homeserver does not understand us: {words(error)}")
         return Rejected(f"{self._site.config.server_name} says: {words(error)}")
 
-    async def _speak(self, command: Send, part: str, name: str, room: Room) -> str:
+    async def _speak(self, command: Send, part: str, number: int, room: Room) -> str:
         """Speak as the person's ghost, or through the relay if it cannot be there."""
         made = encode.read_part(part)
+        name = encode.transaction_id(command.key, number)
 
         async def act(spoken: dict[str, str]) -> str:
             return await self._speech.say(room, made, name, spoken, command.time)
 
         said = await self._speech.as_ghost(room, command.speaker, act)
-        return said if said is not None else await self._relay(command, name, room)
+        return said if said is not None else await self._relay(command, number, room)
 
-    async def _relay(self, command: Send, name: str, room: Room) -> str:
+    async def _relay(self, command: Send, number: int, room: Room) -> str:
         template = room.policy.relay or self._site.config.relay
-        part = self._renderer.spoken(command, self._site.bot, template)
-        return await self._speech.say(room, encode.read_part(part), name, {}, command.time)
+        part = encode.read_part(self._renderer.spoken(command, self._site.bot, template)[number])
+        name = encode.transaction_id(command.key, number)
+        return await self._speech.say(room, part, name, {}, command.time)
 
     async def _topic(self, command: SetTopic, text: str, room: Room) -> str:
         """Set the topic as the person who changed it if their ghost may, else as the bot."""

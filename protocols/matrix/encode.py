@@ -1,4 +1,4 @@
-"""Commands as the contents of events. Pure.
+"""Commands as the contents of events; what somebody says is in ``message``. Pure.
 
 A *part* is one event to send, as JSON text: its type, its content, and its state key if it is
 state. Every content names the command it came from, so that it is found again after a crash.
@@ -9,15 +9,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, structs
 
-from bridge.model import Account, Content, Edit, React, Rejected, Send, Tell, from_text, plain
+from bridge.model import Content, File, React, Rejected, Tell, from_text, plain
 from protocols.matrix import markup
 from protocols.matrix.html import clean
 
 KEY = "dev.tercet.key"
 PART = "dev.tercet.part"
 HOP = "dev.tercet.hop"
+FORMAT = "org.matrix.custom.html"
 
 ROOM_FOR_CONTENT = 45_000
 """Bytes of JSON. A whole event may have 65,536 (Matrix specification, "Size limits"), with
@@ -40,13 +41,20 @@ class Part(Struct, frozen=True, omit_defaults=True):
     state_key: str | None = None
     redacts: str = ""
     """What a redaction takes back."""
+    file: File | None = None
+    """What has to be uploaded first; the content is completed with where it is then
+    (``attaching``)."""
 
 
 def part(
-    kind: str, content: dict[str, Any], state_key: str | None = None, redacts: str = ""
+    kind: str,
+    content: dict[str, Any],
+    state_key: str | None = None,
+    redacts: str = "",
+    file: File | None = None,
 ) -> str:
     """Write one part."""
-    made = Part(kind, Raw(_encoder.encode(content)), state_key, redacts)
+    made = Part(kind, Raw(_encoder.encode(content)), state_key, redacts, file)
     return _encoder.encode(made).decode()
 
 
@@ -60,44 +68,6 @@ def transaction_id(key: str, number: int) -> str:
     return hashlib.sha256(f"{key}/{number}".encode("utf-8", "replace")).hexdigest()[:40]
 
 
-def message(send: Send, pill: markup.Pill, speaker: str, relay: str | None = None) -> str:
-    """Write what someone says as one event; ``speaker`` is the MXID that sends it. With ``relay``,
-    a template, the bot says it for them.
-
-    Raises ``Rejected`` if nothing is left of it that can be shown.
-    """
-    answered = pill(send.reply.author.user) if send.reply else None
-    also = [answered] if answered else []
-    content = _spoken(send.speaker, send.content, relay)
-    made = _message(content, pill, speaker, send.more, also=also)
-    if relation := _relation(send):
-        made["m.relates_to"] = relation
-    made[KEY] = send.key
-    if send.hop:
-        made[HOP] = send.hop
-    return part("m.room.message", made)
-
-
-def _spoken(speaker: Account, content: Content, relay: str | None) -> Content:
-    return content if relay is None else markup.spoken_by(clean(speaker.name), content, relay)
-
-
-def _relation(send: Send) -> dict[str, Any]:
-    """Say what is answered, in which thread. Clients without threads see a message of a thread as
-    an answer to the latest one ("Fallback for unthreaded clients")."""
-    answered = send.reply.ids[0] if send.reply and send.reply.ids else ""
-    relation: dict[str, Any] = {}
-    if send.thread and send.thread.root:
-        latest = send.thread.latest or send.thread.root
-        relation = {
-            "rel_type": "m.thread",
-            "event_id": send.thread.root[0],
-            "is_falling_back": not answered,
-        }
-        answered = answered or latest[0]
-    return relation | {"m.in_reply_to": {"event_id": answered}} if answered else relation
-
-
 def unthreaded(threaded: Part) -> Part | None:
     """Take a message out of its thread, for a homeserver that says there can be none; None if it
     is in none."""
@@ -108,25 +78,7 @@ def unthreaded(threaded: Part) -> Part | None:
     del content["m.relates_to"]
     if not relation["is_falling_back"]:
         content["m.relates_to"] = {"m.in_reply_to": relation["m.in_reply_to"]}
-    return Part(threaded.type, Raw(_encoder.encode(content)))
-
-
-def edit(command: Edit, pill: markup.Pill, speaker: str, relay: str | None = None) -> str:
-    """Write a replacement (Matrix specification, "Event replacements"). What the original answers
-    and its thread stay as they were, so they are not in it.
-
-    Raises ``Rejected`` if nothing is left that can be shown, or nobody knows what to replace.
-    """
-    if not command.target or not command.target[0]:
-        raise Rejected("the message that was edited has no id on Matrix")
-    content = _spoken(command.speaker, command.content, relay)
-    new = _message(content, pill, speaker, command.more, ROOM_FOR_CONTENT // 2)
-    shown = {field: f"* {new[field]}" for field in ("body", "formatted_body") if field in new}
-    relation = {"rel_type": "m.replace", "event_id": command.target[0][0]}
-    made = new | shown | {"m.new_content": new, "m.relates_to": relation, KEY: command.key}
-    if command.hop:
-        made[HOP] = command.hop
-    return part("m.room.message", made)
+    return structs.replace(threaded, content=Raw(_encoder.encode(content)))
 
 
 def addressing_anew(edited: Part, original: Mapping[str, Any]) -> Part:
@@ -140,7 +92,7 @@ def addressing_anew(edited: Part, original: Mapping[str, Any]) -> Part:
     }
     anew = [mxid for mxid in _addressed(content) if mxid not in known]
     content["m.mentions"] = {"user_ids": anew} if anew else {}
-    return Part(edited.type, Raw(_encoder.encode(content)))
+    return structs.replace(edited, content=Raw(_encoder.encode(content)))
 
 
 def replaced_at(original: Mapping[str, Any]) -> float:
@@ -176,7 +128,7 @@ def redaction(target: str, reason: str) -> str:
     return part("m.room.redaction", {"reason": reason} if reason else {}, None, target)
 
 
-def _message(
+def said(
     content: Content,
     pill: markup.Pill,
     speaker: str,
@@ -184,6 +136,11 @@ def _message(
     limit: int = ROOM_FOR_CONTENT,
     also: Iterable[str] = (),
 ) -> dict[str, Any]:
+    """Write the words of a message as a content of at most ``limit`` bytes; ``speaker`` is the MXID
+    that sends it, ``also`` is addressed without being mentioned.
+
+    Raises ``Rejected`` if nothing is left of it that can be shown.
+    """
     try:
         return _bounded(content, pill, speaker, more, limit, also)
     except RecursionError:
@@ -209,8 +166,8 @@ def _bounded(
         "m.mentions": {"user_ids": addressed[:50]} if addressed else {},
     }
     if not markup.is_plain(content):
-        html = clean(markup.write(content.blocks, pill))
-        made |= {"format": "org.matrix.custom.html", "formatted_body": html}
+        html = clean(markup.write(content.blocks, pill, speaker.partition(":")[2]))
+        made |= {"format": FORMAT, "formatted_body": html}
     if len(body) * 4 + len(made.get("formatted_body", "")) * 4 <= limit:
         return made
     return made if _fits(made, limit) else _cut(made, more, limit)
@@ -232,7 +189,7 @@ def _cut(made: dict[str, Any], more: str, limit: int) -> dict[str, Any]:
 
 def notice(text: str, key: str = "", number: int = 0, more: Mapping[str, Any] | None = None) -> str:
     """Write something that the bot says for itself: a notice, which no bot answers."""
-    made = _message(from_text(text, "notice"), lambda user: None, "", "")
+    made = said(from_text(text, "notice"), lambda user: None, "", "")
     if key:
         made |= {KEY: key}
     if number:

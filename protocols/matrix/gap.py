@@ -14,10 +14,11 @@ from cachetools import LRUCache
 from mautrix.errors import MatrixRequestError
 
 from bridge.model import Event, StorageFailed, Unavailable
-from protocols.matrix import decode
+from protocols.matrix import decode, polls
 from protocols.matrix.decode import Envelope
 from protocols.matrix.rooms import Room
 from protocols.matrix.site import Site
+from protocols.matrix.timeline import SPOKEN
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ _ENOUGH = 50
 """Known events one after the other, below which nothing new is looked for."""
 _PAGE = 100
 _PAGES = 10
-_SAID = frozenset(("m.room.message", "m.sticker", "m.reaction", "m.room.redaction"))
+_SAID = SPOKEN | polls.ENDS | {"m.reaction", "m.room.redaction"}
 
 Read = Callable[[list[Envelope | None]], Awaitable[list[Event]]]
 

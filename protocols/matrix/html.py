@@ -28,6 +28,7 @@ from bridge.model.content import (
     Styled,
     Table,
 )
+from protocols.matrix import mxc
 from protocols.matrix.address import linked
 
 DEEPEST = 100
@@ -272,11 +273,13 @@ def _code(element: etree._Element) -> CodeBlock:
             if name.startswith("language-"):
                 language = name.removeprefix("language-")[:40]
     text = _all_text(element)
-    return CodeBlock(text.removeprefix("\n").removesuffix("\n"), language)
+    if (element.text or "").startswith("\n"):  # HTML shows no line break that begins a ``pre``
+        text = text[1:]
+    return CodeBlock(text.removesuffix("\n"), language)
 
 
 def _image(element: etree._Element) -> list[Inline]:
-    name = (element.get("alt") or element.get("title") or "").strip()
-    if element.get("data-mx-emoticon") is not None and name:
-        return [Emoji(name.strip(":"), element.get("src") or "")]
+    name = _SPACE.sub(" ", element.get("alt") or element.get("title") or "").strip()
+    if element.get("data-mx-emoticon") is not None and (shortcode := name.strip(":")):
+        return [Emoji(shortcode, mxc.valid(element.get("src")))]
     return [Text(f"[image: {name}]" if name else "[image]")]

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable
 from html import escape
 
-from bridge.model import Content, Mention, Paragraph, Text, UserRef
+from msgspec import structs
+
+from bridge.model import Content, Mention, Paragraph, Text, UserRef, inline_text, plain
 from bridge.model.content import (
     Block,
     Code,
@@ -21,7 +23,8 @@ from bridge.model.content import (
     Styled,
     Table,
 )
-from protocols.matrix.html import SCHEMES
+from protocols.matrix import mxc
+from protocols.matrix.html import DEEPEST, SCHEMES, clean
 
 Pill = Callable[[UserRef], str | None]
 """Names the MXID that a mention leads to in this room, or None if there is none to lead to."""
@@ -39,6 +42,10 @@ _TAGS = {
 }
 
 
+_DEEPEST = DEEPEST - 8
+"""Levels below which a tree goes on as text: a table needs a few more."""
+
+
 def is_plain(content: Content) -> bool:
     """Tell whether HTML would say nothing that the plain text does not."""
     return all(
@@ -47,11 +54,10 @@ def is_plain(content: Content) -> bool:
     )
 
 
-def write(blocks: tuple[Block, ...], pill: Pill) -> str:
-    """Write blocks as HTML of the subset that the specification allows."""
-    if len(blocks) == 1 and isinstance(only := blocks[0], Paragraph):
-        return _spans(only.children, pill)
-    return "".join(_block(block, pill) for block in blocks)
+def write(blocks: tuple[Block, ...], pill: Pill, home: str = "") -> str:
+    """Write blocks as HTML of the subset that the specification allows. ``home`` is the homeserver
+    whose own pictures may be shown as custom emoji."""
+    return _Writer(pill, home).blocks(blocks, 0)
 
 
 def mentioned(blocks: Iterable[Block], pill: Pill) -> list[str]:
@@ -64,86 +70,126 @@ def mentioned(blocks: Iterable[Block], pill: Pill) -> list[str]:
     return list(found)
 
 
-def _block(block: Block, pill: Pill) -> str:
-    match block:
-        case Paragraph():
-            return f"<p>{_spans(block.children, pill)}</p>"
-        case Heading():
-            level = min(max(block.level, 1), 6)
-            return f"<h{level}>{_spans(block.children, pill)}</h{level}>"
-        case Quote():
-            return f"<blockquote>{write(block.children, pill)}</blockquote>"
-        case CodeBlock():
-            named = f' class="language-{escape(block.language)}"' if block.language else ""
-            return f"<pre><code{named}>{escape(block.text, quote=False)}\n</code></pre>"
-        case Listing():
-            return _listing(block, pill)
-        case Table():
-            return _table(block, pill)
-        case Rule():
-            return "<hr>"
+class _Writer:
+    def __init__(self, pill: Pill, home: str):
+        self._pill = pill
+        self._home = home
+        self._linking = False
+
+    def blocks(self, blocks: tuple[Block, ...], depth: int) -> str:
+        if len(blocks) == 1 and isinstance(only := blocks[0], Paragraph):
+            return self._spans(only.children, depth)
+        return "".join(self._block(block, depth) for block in blocks)
+
+    def _block(self, block: Block, depth: int) -> str:
+        if depth > _DEEPEST:
+            text = plain(Content((block,)))
+            return f"<p>{_text(text)}</p>"
+        match block:
+            case Paragraph():
+                return f"<p>{self._spans(block.children, depth + 1)}</p>"
+            case Heading():
+                level = min(max(block.level, 1), 6)
+                return f"<h{level}>{self._spans(block.children, depth + 1)}</h{level}>"
+            case Quote():
+                return f"<blockquote>{self.blocks(block.children, depth + 1)}</blockquote>"
+            case CodeBlock():
+                return _code(block)
+            case Listing():
+                return self._listing(block, depth)
+            case Table():
+                return self._table(block, depth)
+            case Rule():
+                return "<hr>"
+
+    def _listing(self, block: Listing, depth: int) -> str:
+        items = "".join(f"<li>{self.blocks(item, depth + 2)}</li>" for item in block.items)
+        if not items:
+            return ""
+        if block.start is None:
+            return f"<ul>{items}</ul>"
+        start = f' start="{block.start}"' if block.start != 1 else ""
+        return f"<ol{start}>{items}</ol>"
+
+    def _table(self, block: Table, depth: int) -> str:
+        def row(cells: tuple[tuple[Inline, ...], ...], tag: str) -> str:
+            spans = (self._spans(cell, depth + 4) for cell in cells)
+            return f"<tr>{''.join(f'<{tag}>{cell}</{tag}>' for cell in spans)}</tr>"
+
+        if not block.rows:
+            return ""
+        head, *rows = block.rows
+        body = "".join(row(cells, "td") for cells in rows)
+        return f"<table><thead>{row(head, 'th')}</thead><tbody>{body}</tbody></table>"
+
+    def _spans(self, spans: tuple[Inline, ...], depth: int) -> str:
+        if depth > _DEEPEST:
+            return _text(inline_text(spans))
+        return "".join(self._span(span, depth) for span in spans)
+
+    def _span(self, span: Inline, depth: int) -> str:
+        match span:
+            case Text(text):
+                return _text(text)
+            case Styled():
+                tag = _TAGS[span.face]
+                return f"<{tag}>{self._spans(span.children, depth + 1)}</{tag}>"
+            case Colour():
+                return self._colour(span, depth)
+            case Code(text):
+                return f"<code>{escape(text, quote=False)}</code>"
+            case Spoiler():
+                reason = f'="{escape(span.reason)}"' if span.reason else ""
+                inner = self._spans(span.children, depth + 1)
+                return f"<span data-mx-spoiler{reason}>{inner}</span>"
+            case Link():
+                return self._link(span, depth)
+            case Mention():
+                return self._mention(span)
+            case Emoji():
+                return self._emoji(span)
+            case Maths():
+                latex = escape(span.latex)
+                return f'<span data-mx-maths="{latex}"><code>{latex}</code></span>'
+
+    def _colour(self, span: Colour, depth: int) -> str:
+        named = f' data-mx-color="#{escape(span.foreground)}"' if span.foreground else ""
+        named += f' data-mx-bg-color="#{escape(span.background)}"' if span.background else ""
+        inner = self._spans(span.children, depth + 1)
+        return f"<span{named}>{inner}</span>" if named else inner
+
+    def _link(self, span: Link, depth: int) -> str:
+        """Write a link, unless it is in one: HTML has no links in links."""
+        if self._linking or not span.url.lower().startswith(SCHEMES):
+            return self._spans(span.children, depth)
+        self._linking = True
+        inner = self._spans(span.children, depth + 1)
+        self._linking = False
+        shown = inner if clean(inline_text(span.children)).strip() else escape(span.url)
+        return f'<a href="{escape(span.url)}">{shown}</a>'
+
+    def _mention(self, span: Mention) -> str:
+        mxid = None if self._linking or span.user is None else self._pill(span.user)
+        name = _text(span.name)
+        return f'<a href="https://matrix.to/#/{escape(mxid)}">{name}</a>' if mxid else name
+
+    def _emoji(self, span: Emoji) -> str:
+        """Show a custom emoji whose picture this homeserver has; else its name must do."""
+        name, address = escape(f":{span.shortcode}:"), mxc.parse(span.source)
+        if address is None or not self._home or address.server != self._home:
+            return name
+        source = escape(span.source)
+        return f'<img data-mx-emoticon src="{source}" alt="{name}" title="{name}" height="32">'
 
 
-def _listing(block: Listing, pill: Pill) -> str:
-    items = "".join(f"<li>{write(item, pill)}</li>" for item in block.items)
-    if block.start is None:
-        return f"<ul>{items}</ul>"
-    return f'<ol start="{block.start}">{items}</ol>' if block.start != 1 else f"<ol>{items}</ol>"
+def _text(text: str) -> str:
+    return escape(text, quote=False).replace("\n", "<br>")
 
 
-def _table(block: Table, pill: Pill) -> str:
-    def row(cells: tuple[tuple[Inline, ...], ...], tag: str) -> str:
-        return f"<tr>{''.join(f'<{tag}>{_spans(cell, pill)}</{tag}>' for cell in cells)}</tr>"
-
-    if not block.rows:
-        return ""
-    head, *rows = block.rows
-    body = "".join(row(cells, "td") for cells in rows)
-    return f"<table><thead>{row(head, 'th')}</thead><tbody>{body}</tbody></table>"
-
-
-def _spans(spans: Iterable[Inline], pill: Pill) -> str:
-    return "".join(_span(span, pill) for span in spans)
-
-
-def _span(span: Inline, pill: Pill) -> str:
-    match span:
-        case Text(text):
-            return escape(text, quote=False).replace("\n", "<br>")
-        case Styled():
-            tag = _TAGS[span.face]
-            return f"<{tag}>{_spans(span.children, pill)}</{tag}>"
-        case Colour():
-            return _colour(span, pill)
-        case Code(text):
-            return f"<code>{escape(text, quote=False)}</code>"
-        case Spoiler():
-            reason = f'="{escape(span.reason)}"' if span.reason else ""
-            return f"<span data-mx-spoiler{reason}>{_spans(span.children, pill)}</span>"
-        case Link() if span.url.lower().startswith(SCHEMES):
-            return f'<a href="{escape(span.url)}">{_spans(span.children, pill)}</a>'
-        case Link():
-            return _spans(span.children, pill)
-        case Mention():
-            return _mention(span, pill)
-        case Emoji():
-            return escape(f":{span.shortcode}:", quote=False)
-        case Maths():
-            latex = escape(span.latex)
-            return f'<span data-mx-maths="{latex}"><code>{latex}</code></span>'
-
-
-def _colour(span: Colour, pill: Pill) -> str:
-    named = f' data-mx-color="#{escape(span.foreground)}"' if span.foreground else ""
-    named += f' data-mx-bg-color="#{escape(span.background)}"' if span.background else ""
-    inner = _spans(span.children, pill)
-    return f"<span{named}>{inner}</span>" if named else inner
-
-
-def _mention(span: Mention, pill: Pill) -> str:
-    mxid = pill(span.user) if span.user else None
-    name = escape(span.name, quote=False)
-    return f'<a href="https://matrix.to/#/{escape(mxid)}">{name}</a>' if mxid else name
+def _code(block: CodeBlock) -> str:
+    named = block.language.split()
+    language = f' class="language-{escape(named[0])}"' if named else ""
+    return f"<pre><code{language}>{escape(block.text, quote=False)}\n</code></pre>"
 
 
 def _all_spans(block: Block) -> Iterable[Inline]:
@@ -171,7 +217,8 @@ def _within(spans: Iterable[Inline]) -> Iterable[Inline]:
 
 def named(content: Content, called: Called) -> Content:
     """Call everybody who is mentioned as this room calls them, not as the speaker's room does."""
-    return Content(tuple(_named(block, called) for block in content.blocks), content.style)
+    blocks = tuple(_named(block, called) for block in content.blocks)
+    return structs.replace(content, blocks=blocks)
 
 
 def _named(block: Block, called: Called) -> Block:
@@ -196,11 +243,11 @@ def spoken_by(name: str, content: Content, template: str) -> Content:
     """
     if content.style == "emote":
         lead = f"* {name} "
-        content = Content(content.blocks, "text")
+        content = structs.replace(content, style="text")
     else:
         lead = template.replace("{name}", name)
     first = content.blocks[0] if content.blocks else None
     if isinstance(first, Paragraph):
         joined = Paragraph((Text(lead), *first.children))
-        return Content((joined, *content.blocks[1:]), content.style)
-    return Content((Paragraph((Text(lead.rstrip()),)), *content.blocks), content.style)
+        return structs.replace(content, blocks=(joined, *content.blocks[1:]))
+    return structs.replace(content, blocks=(Paragraph((Text(lead.rstrip()),)), *content.blocks))

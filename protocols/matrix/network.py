@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from typing import ClassVar
 
 from mautrix.errors import MatrixRequestError
@@ -15,11 +16,13 @@ from bridge.model import (
     Finding,
     Host,
     LegPolicy,
+    MediaRefused,
     Presence,
     Rejected,
     RoomRef,
     Send,
     Shown,
+    Stream,
     Unavailable,
 )
 from protocols.matrix import probe
@@ -139,6 +142,16 @@ class MatrixNetwork:
         else:
             live.signals.show(state)
 
+    @asynccontextmanager
+    async def fetch(
+        self, source: str, first: int = 0, last: int | None = None
+    ) -> AsyncIterator[Stream]:
+        """Begin to read a file that somebody said here."""
+        if self._live is None:
+            raise MediaRefused(f"{self.name} is not running", lasting=False)
+        async with self._live.site.repository.download(source, first, last) as stream:
+            yield stream
+
     def capabilities(self, room: RoomRef) -> Capabilities:
         """Topics and moderation need power. All react and type as themselves, so where a relay
         speaks for them that is not possible."""
@@ -154,6 +167,8 @@ class MatrixNetwork:
             retractions=True,
             moderation=here is not None and here.may_redact(bot),
             reactions=ghosts,
+            files=True,
+            places=True,
             typing=ghosts,
             read_marks=ghosts,
         )
@@ -234,6 +249,7 @@ class _Live:
             "transactions_repeated": float(self.appservice.repeated),
             "requests": float(homeserver.requests),
             "rate_limited": float(homeserver.waits),
+            "files_uploaded": float(self.site.uploads.uploaded),
             "looked_back": float(self.delivery.looked_back),
             "presences_waiting": float(len(self.presences)),
         }

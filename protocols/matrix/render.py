@@ -17,7 +17,7 @@ from bridge.model import (
     Tell,
     UserRef,
 )
-from protocols.matrix import encode, markup
+from protocols.matrix import encode, markup, message
 from protocols.matrix.address import Ghosts
 from protocols.matrix.markup import Pill
 from protocols.matrix.rooms import Room, Rooms
@@ -65,7 +65,7 @@ class Renderer:
         """Cut a command into events; see ``Network.render``."""
         match command:
             case Send() | Edit():
-                return (self.spoken(command, self._ghosts.mxid(command.speaker.user)),)
+                return self.spoken(command, self._ghosts.mxid(command.speaker.user))
             case React():
                 return (encode.reaction(command),)
             case Retract():
@@ -77,13 +77,13 @@ class Renderer:
             case Say():
                 return (encode.notice(command.text, command.key),)
 
-    def spoken(self, command: Send | Edit, mxid: str, relay: str | None = None) -> str:
+    def spoken(self, command: Send | Edit, mxid: str, relay: str | None = None) -> tuple[str, ...]:
         """Write what somebody says, or says now; ``relay`` is the template of who says it for
         them."""
         pill = self.pill(self._rooms.get(command.room.id))
         if isinstance(command, Edit):
-            return encode.edit(self.addressed(command), pill, mxid, relay)
-        return encode.message(self.addressed(command), pill, mxid, relay)
+            return (message.edit(self.addressed(command), pill, mxid, relay),)
+        return message.message(self.addressed(command), pill, mxid, relay)
 
 
 def _redactions(command: Retract) -> tuple[str, ...]:

@@ -10,7 +10,9 @@ from protocols.matrix.address import Ghosts
 from protocols.matrix.client import Homeserver
 from protocols.matrix.config import MatrixConfig
 from protocols.matrix.puppets import Puppets
+from protocols.matrix.repository import Repository
 from protocols.matrix.rooms import Rooms
+from protocols.matrix.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +27,10 @@ class Site:
         self.ghosts = ghosts
         self.rooms = rooms
         self.bot = config.bot
-        self.homeserver = Homeserver(config.url, config.as_token.get_secret_value())
+        token = config.as_token.get_secret_value()
+        self.homeserver = Homeserver(config.url, token)
+        self.repository = Repository(config.url, token)
+        self.uploads = Uploads(self.repository, self.homeserver, host.state, host.media)
         self.puppets = Puppets(self.homeserver, host.state, ghosts, host.observe)
         self.up = False
         self.detail = ""
@@ -61,6 +66,7 @@ class Site:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.repository.close()
         await self.homeserver.close()
 
 

@@ -51,12 +51,14 @@ class Speech:
         self, room: Room, part: encode.Part, name: str, spoken: dict[str, str], said: float = 0.0
     ) -> str:
         """Send a part under the name of its transaction, as the bot if nobody is named; ``said``
-        dates it back."""
+        dates it back. Its file is uploaded before."""
         query = spoken or self._site.puppets.query(self._site.bot)
+        ready = await self._site.uploads.ready(part, query)
         if said:
             query["ts"] = str(int(min(said, time.time()) * 1000))
-        path = f"{room.path}/send/{segment(part.type)}/{name}"
-        answer = await self._site.homeserver.call("PUT", path, bytes(part.content), query)
+        path = f"{room.path}/send/{segment(ready.type)}/{name}"
+        answer = await self._site.homeserver.call("PUT", path, bytes(ready.content), query)
+        await self._site.uploads.shown(event_id(answer), part)
         return event_id(answer)
 
     async def say(
@@ -73,7 +75,8 @@ class Speech:
         return await self.put(room, plain, name, spoken, said)
 
     async def redact(self, room: Room, part: encode.Part, name: str, spoken: dict[str, str]) -> str:
-        """Take an event back."""
+        """Take an event back; its file is not used for another one."""
+        await self._site.uploads.forget(part.redacts)
         query = spoken or self._site.puppets.query(self._site.bot)
         path = f"{room.path}/redact/{segment(part.redacts)}/{name}"
         answer = await self._site.homeserver.call("PUT", path, bytes(part.content), query)

@@ -9,16 +9,19 @@ from mautrix.errors import MatrixRequestError
 
 from bridge.model import (
     Account,
+    Content,
     CopyConfirmed,
     Event,
     MembersChanged,
+    MessageSent,
     PuppetRemoved,
     RoomRef,
     TopicChanged,
     Unavailable,
     UserRef,
 )
-from protocols.matrix import decode, encode, relations
+from protocols.matrix import decode, encode, polls, relations
+from protocols.matrix.ballots import Ballots
 from protocols.matrix.client import segment
 from protocols.matrix.decode import Envelope, Membership
 from protocols.matrix.rooms import FACTS, Room
@@ -27,6 +30,8 @@ from protocols.matrix.visits import Visits
 
 log = logging.getLogger(__name__)
 
+SPOKEN = frozenset({"m.room.message", "m.sticker"}) | polls.STARTS
+"""The events by which people say something."""
 _OWN_KEPT = 4_096
 _PATIENCE = 5.0
 """Seconds to wait for an event that was redacted; the room's other events wait with it."""
@@ -95,6 +100,7 @@ class Timeline:
         self._site = site
         self._visits = visits
         self._own = own
+        self._ballots = Ballots(site.homeserver)
         self.received = 0
         self.unreadable = 0
 
@@ -124,8 +130,10 @@ class Timeline:
             return await self._member(event, room, changes)
         if room is None:
             return None
-        if event.type in ("m.room.message", "m.sticker"):
+        if event.type in SPOKEN:
             return self._message(event, room)
+        if event.type in polls.ENDS:
+            return await self._result(event, room)
         if event.type == "m.reaction":
             return self._reaction(event, room)
         if event.type == "m.room.redaction":
@@ -141,6 +149,20 @@ class Timeline:
             return None
         return decode.message(
             event, self._account(room, event.sender), room.ref, self._site.known, time.time()
+        )
+
+    async def _result(self, event: Envelope, room: Room) -> Event | None:
+        if self._site.ours(event.sender) or room.refused:
+            return None
+        poll = await self._ballots.ended(event, room)
+        if poll is None:
+            return None
+        return MessageSent(
+            room=room.ref,
+            author=self._account(room, event.sender),
+            ids=(event.event_id,),
+            content=Content((), attached=(poll,)),
+            time=event.time(time.time()),
         )
 
     def _reaction(self, event: Envelope, room: Room) -> Event | None:
