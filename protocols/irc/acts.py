@@ -7,8 +7,9 @@ from protocols.irc.caps import REDACTION
 from protocols.irc.channel import Channel
 from protocols.irc.delivery import EMOTE, Delivery
 from protocols.irc.encode import one_line
-from protocols.irc.evidence import Expectation, Refusal
+from protocols.irc.evidence import Expectation
 from protocols.irc.modes import is_operator
+from protocols.irc.refusals import Refusal
 from protocols.irc.rooms import Room
 from protocols.irc.session import Session
 from protocols.irc.tags import message_id, reacting, signature

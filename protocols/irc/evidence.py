@@ -6,16 +6,15 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from bridge.model import Rejected, Unavailable
+from bridge.model import Unavailable
 from protocols.irc.decode import Line
 from protocols.irc.formatting import strip
+from protocols.irc.refusals import is_refusal, refusal
 
 UNLABELLED = 10.0
 """Seconds after which a line is no longer trusted to get its labelled answer."""
 MOST = 1000
 
-_LATER = frozenset(("263", "407", "439", "442", "437"))
-"""Numerics that say: try again."""
 
 
 class Expectation:
@@ -216,28 +215,3 @@ class Evidence:
 def plain(text: str) -> str:
     """Return a text as it is compared: servers strip colours and trailing spaces."""
     return strip(text).strip()
-
-
-class Refusal(Rejected):
-    """A refusal of the server in its own words, and its code: a numeric, or that of a FAIL."""
-
-    def __init__(self, words: str, code: str):
-        super().__init__(f"{words} ({code})")
-        self.code = code
-
-
-def refusal(answer: Line) -> Exception:
-    """Say with IRC's own words what an error means."""
-    words = answer.params[-1] if answer.params else answer.command
-    if answer.command in _LATER:
-        return Unavailable(f"{answer.command} {words}", sent=False)
-    code = answer.param(1) if answer.command == "FAIL" else answer.command
-    return Refusal(words, code)
-
-
-def is_refusal(answer: Line) -> bool:
-    """Tell an error from other answers."""
-    command = answer.command
-    return command in ("FAIL", "263") or (
-        len(command) == 3 and command[0] in "45" and command.isdigit()
-    )

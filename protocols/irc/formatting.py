@@ -132,6 +132,9 @@ def _add(found: list[Inline], text: str, ink: Ink) -> None:
     if REVERSE in ink.toggles and front and back:
         front, back = back, front
     if front and front == back:
+        if found and isinstance(found[-1], Spoiler):  # the same one goes on in another face
+            found[-1] = Spoiler((*found[-1].children, span), found[-1].reason)
+            return
         span = Spoiler((span,), _take_reason(found))
     elif front or back:
         span = Colour((span,), front, back)

@@ -10,9 +10,10 @@ from protocols.irc.arrivals import Arrivals
 from protocols.irc.channel import Channel
 from protocols.irc.composing import Composing
 from protocols.irc.decode import Ctcp, Line, account, ids, mask, said, said_at
-from protocols.irc.evidence import Sighting, is_refusal, plain, refusal
+from protocols.irc.evidence import Sighting, plain
 from protocols.irc.gestures import Gestures
 from protocols.irc.listener import Kept
+from protocols.irc.refusals import is_refusal, refusal
 from protocols.irc.session import Session
 from protocols.irc.tags import reference
 from protocols.irc.view import View

@@ -41,6 +41,7 @@ _FACES = {"bold": BOLD, "italic": ITALIC, "underline": UNDERLINE, "strike": STRI
 _ORDER = (BOLD, ITALIC, UNDERLINE, STRIKE, MONOSPACE, REVERSE)
 _HEX = re.compile(r"[0-9a-fA-F]{6}")
 _BLACK = PALETTE[1]
+_LONGEST_REASON = 200
 
 Run = tuple[str, Ink]
 
@@ -155,10 +156,7 @@ class _Writer:
             case Colour():
                 yield from self._runs(span.children, self._dye(span, ink))
             case Spoiler():
-                reason = clean(span.reason)
-                yield (f"[spoiler: {reason}] " if reason else "[spoiler] "), ink
-                hidden = ink._replace(foreground=_BLACK, background=_BLACK)
-                yield from self._runs(span.children, hidden)
+                yield from self._hidden(span, ink)
             case Link():
                 yield from self._link(span, ink)
 
@@ -174,7 +172,24 @@ class _Writer:
         if not self._colours or ink.background == _BLACK == ink.foreground:
             return ink
         front, back = (c if c and _HEX.fullmatch(c) else None for c in _pair(span))
-        return ink._replace(foreground=front or ink.foreground, background=back or ink.background)
+        front, back = front or ink.foreground, back or ink.background
+        if front and back and _number(front) == _number(back):
+            back = None  # nobody could read it, and it would be taken for a spoiler
+        return ink._replace(foreground=front, background=back)
+
+    def _hidden(self, span: Spoiler, ink: Ink) -> Iterator[Run]:
+        """Each line says that it hides something, since some terminals show it."""
+        hidden = ink._replace(foreground=_BLACK, background=_BLACK)
+        told = False
+        for text, face in self._runs(span.children, hidden):
+            for number, part in enumerate(text.split("\n")):
+                if number:
+                    yield "\n", PLAIN
+                    told = False
+                if part.strip() and not told:
+                    yield _label(span.reason), PLAIN
+                    told = True
+                yield part, face
 
     def _link(self, span: Link, ink: Ink) -> Iterator[Run]:
         inner = list(self._runs(span.children, ink))
@@ -185,6 +200,11 @@ class _Writer:
             return
         yield from inner
         yield f" ({url})", ink
+
+
+def _label(reason: str) -> str:
+    why = " ".join(clean(reason).replace("]", ")").split())[:_LONGEST_REASON]
+    return f"[spoiler: {why}] " if why else "[spoiler] "
 
 
 def _pair(span: Colour) -> tuple[str | None, str | None]:

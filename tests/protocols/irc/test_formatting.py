@@ -33,6 +33,8 @@ def bold(text: str) -> Styled:
         ("\x0304,12\x16x", (Colour((Text("x"),), "0000fc", "ff0000"),)),
         ("\x16x", (Text("x"),)),
         ("[spoiler: end] \x0301,01he dies\x03", (Spoiler((Text("he dies"),), "end"),)),
+        ("[spoiler: end] \x0301,01he \x02dies\x02!\x03",
+         (Spoiler((Text("he "), bold("dies"), Text("!")), "end"),)),
         ("so [spoiler] \x0301,01x\x03", (Text("so "), Spoiler((Text("x"),)))),
         ("\x01\x05\x7f\ufffe", (Text(""),)),
         ("a\x00b", (Text("ab"),)),
