@@ -54,6 +54,8 @@ class Moment(Struct, frozen=True):
     """Tells where the full text can be read; asked only for what might have to be cut."""
     offered: Callable[[File, int], File] = lambda file, number: file
     """Fills in where everybody can get the file of this number in the message."""
+    links: bool = False
+    """A file that is no more than an address in a text is shown as a file."""
     words: Words = ENGLISH
 
 
@@ -130,7 +132,7 @@ def _shown(content: Content, at: Situation) -> Content:
     told: list[str] = []
     for number, thing in enumerate(content.attached):
         offered = at.moment.offered(thing, number) if isinstance(thing, File) else thing
-        if _can_show(at.can, offered):
+        if _can_show(at, offered):
             shown.append(offered)
         else:
             told.append(at.moment.words.attached(offered))
@@ -138,8 +140,14 @@ def _shown(content: Content, at: Situation) -> Content:
     return structs.replace(content, blocks=blocks, attached=tuple(shown))
 
 
-def _can_show(can: Capabilities, thing: Attached) -> bool:
-    return {File: can.files, Place: can.places}.get(type(thing), False)
+def _can_show(at: Situation, thing: Attached) -> bool:
+    match thing:
+        case File():
+            return at.can.files and (at.moment.links or not thing.bare)
+        case Place():
+            return at.can.places
+        case _:
+            return False
 
 
 def _captioned(blocks: tuple[Block, ...], told: str) -> tuple[Block, ...]:

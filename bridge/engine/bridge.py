@@ -12,16 +12,17 @@ from bridge.core.decide import Notice
 from bridge.core.words import ENGLISH, Words
 from bridge.engine import signs
 from bridge.engine.context import Context, Limits
-from bridge.engine.media import Files
 from bridge.engine.people import Person
 from bridge.engine.portal import Arrival, Portal
 from bridge.engine.reception import Reception
 from bridge.engine.supervisor import supervise
+from bridge.media.files import Files, Rules
 from bridge.model import (
     Announcement,
     Answer,
     CopyConfirmed,
     Event,
+    File,
     KeyValue,
     Media,
     Network,
@@ -88,7 +89,7 @@ class Bridge:
     def __init__(self, context: Context, networks: Sequence[Network]):
         self.context = context
         self.networks = {network.name: network for network in networks}
-        self.files = Files(self.networks)
+        self.files = Files(self.networks, context.media)
         self.reception = Reception(self)
         self.status: dict[str, NetworkStatus] = {
             network.name: NetworkStatus(network.name, False, "not started") for network in networks
@@ -110,6 +111,8 @@ class Bridge:
         limits: Limits | None = None,
         link: Callable[[str], str] = lambda key: "",
         words: Words = ENGLISH,
+        offer: Callable[[int, File, int], File] = lambda event, file, number: file,
+        media: Rules | None = None,
         clock: Callable[[], float] = time.time,
     ) -> "Bridge":
         """Take up what the database holds; nothing runs yet."""
@@ -118,7 +121,16 @@ class Bridge:
         if mark is None:
             mark = secrets.token_hex(4)
             await facts.put("mark", mark)
-        context = Context(store, mark, limits=limits, link=link, words=words, clock=clock)
+        context = Context(
+            store,
+            mark,
+            limits=limits,
+            link=link,
+            words=words,
+            offer=offer,
+            media=media,
+            clock=clock,
+        )
         bridge = cls(context, networks)
         await bridge._restore()
         return bridge
@@ -140,6 +152,7 @@ class Bridge:
             task.cancel()
         await asyncio.wait(self._tasks, timeout=5) if self._tasks else None
         await asyncio.gather(*(portal.close() for portal in self.portals.values()))
+        await self.files.close()
 
     # -- what networks say
 

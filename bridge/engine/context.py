@@ -8,7 +8,8 @@ from msgspec import Struct
 from bridge.core.decide import Notice
 from bridge.core.words import ENGLISH, Words
 from bridge.engine.recent import Recent
-from bridge.model import Event
+from bridge.media.files import Rules
+from bridge.model import Event, File
 from bridge.store import Store, messages
 from bridge.store.state import State
 
@@ -39,6 +40,8 @@ class Context:
         limits: Limits | None = None,
         link: Callable[[str], str] = lambda key: "",
         words: Words = ENGLISH,
+        offer: Callable[[int, File, int], File] = lambda event, file, number: file,
+        media: Rules | None = None,
         clock: Callable[[], float] = time.time,
     ):
         self.store = store
@@ -49,6 +52,9 @@ class Context:
         self.link = link
         """Gives the address of a page by its key; empty if the daemon has no public address."""
         self.words = words
+        self.offer = offer
+        """Fills in where everybody can get a file, by its event and its number in there."""
+        self.media = media or Rules()
         self.clock = clock
         self.facts = State("bridge", store.journal, store.reader)
         self.notify: Callable[[Notice], None] = lambda notice: None

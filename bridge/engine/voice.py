@@ -115,7 +115,7 @@ class Voice:
             key=key,
             room=self._room,
             can=can,
-            moment=self._moment(key, number),
+            moment=self._moment(key, _version(event, number, record)),
             target=related,
             thread=await self._thread(record.thread)
             if record and record.thread and can.threads
@@ -135,6 +135,8 @@ class Voice:
             context.clock(),
             hop=context.mark,
             link=partial(context.link, key),
+            offered=partial(context.offer, number),
+            links=context.media.links,
             words=context.words,
         )
 
@@ -249,6 +251,12 @@ class Voice:
         newest = await self._parts(latest)
         name = f"{self._context.mark}.t{root:x}"
         return Thread(name, tuple(ids), newest[-1] if newest else ())
+
+
+def _version(event: Event, number: int, record: Original | None) -> int:
+    """Return the event that said what a message says now."""
+    edited = isinstance(event, MessageSent) and record and record.versions
+    return record.versions[-1].event if record and edited else number
 
 
 def _undoes(removal: Reacted, before: Event) -> bool:
