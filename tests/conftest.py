@@ -18,6 +18,7 @@ S = TypeVar("S", bound=Server)
 # A busy machine is no bug, and a run of CI must not find by chance what another run did not.
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
+settings.register_profile("long", deadline=None, max_examples=100_000)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 NO_SKIP = os.environ.get("CI") == "true" or os.environ.get("TERCET_NO_SKIP") == "1"
 
