@@ -19,7 +19,11 @@ S = TypeVar("S", bound=Server)
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.register_profile("long", deadline=None, max_examples=100_000)
-settings.load_profile("ci" if os.environ.get("CI") else "here")
+# 100,000 inputs for each codec: TERCET_HYPOTHESIS=long pytest --timeout=0 PATH -k "…"
+settings.register_profile("long", deadline=None, max_examples=100_000)
+settings.load_profile(
+    os.environ.get("TERCET_HYPOTHESIS") or ("ci" if os.environ.get("CI") else "here")
+)
 NO_SKIP = os.environ.get("CI") == "true" or os.environ.get("TERCET_NO_SKIP") == "1"
 
 

@@ -79,8 +79,8 @@ def test_the_caption_is_what_stands_beside_a_file_name(
 @pytest.mark.parametrize(
     "info",
     [5, {}, {"size": -1}, {"size": True}, {"size": "12"}, {"size": 2**70}, {"w": 10**9},
-     {"h": 1.5e300}, {"mimetype": "image/png\r\nX: y"}, {"mimetype": 5}, {"mimetype": "image"}, {"duration": []},
-     {"thumbnail_url": "https://evil/x"}, {"is_animated": 1}],
+     {"h": 1.5e300}, {"mimetype": "image/png\r\nX: y"}, {"mimetype": 5}, {"mimetype": "image"},
+     {"duration": []}, {"thumbnail_url": "https://evil/x"}, {"is_animated": 1}],
 )  # fmt: skip
 def test_odd_claims_are_none(info: object) -> None:
     found = file(info=info)
