@@ -136,6 +136,12 @@ _POLICY = {
     "direction": "both ways, only from this room (in), or only to it (out)",
     "puppets": "who gets an account of their own in the room: nobody, those who spoke, everybody",
     "members": "whose presence is shown in the room: those who spoke, or all",
+    "threads": "whether what is said in a thread is shown in one",
+    "reactions": "whether the room is told of reactions it cannot show: with few, if it has fewer "
+    "than 50 people",
+    "edit_hold": "how long an edit or reaction that must be told in words waits for the next one, "
+    "for example 10s",
+    "answers_by_name": "whether “anna: yes” right after one message of hers is an answer to it",
     "relay": "how the relay writes a speaker, for example “<{name}> ”",
     "password": "what the room asks for at its door",
 }

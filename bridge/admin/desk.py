@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from bridge import __version__
+from bridge.admin.carrying import carries
 from bridge.admin.facade import (
     LegInfo,
     NetworkInfo,
@@ -165,13 +166,15 @@ class Desk:
 
     def _leg_info(self, portal: Portal, room: RoomRef) -> LegInfo:
         outbox, leg = portal.outboxes[room], portal.legs[room]
+        members = portal.people.count(room)
         return LegInfo(
             room=room,
             address=leg.address,
             up=outbox.up,
             detail=outbox.detail,
             policy=leg.policy,
-            members=portal.people.count(room),
+            members=members,
             backlog=outbox.backlog + outbox.missed.span.count,
             oldest=outbox.oldest(),
+            carries=carries(outbox.network.capabilities(room), leg.policy, members),
         )

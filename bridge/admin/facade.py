@@ -7,6 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from bridge.admin.carrying import How
 from bridge.model import LegPolicy, RoomRef
 
 
@@ -38,6 +39,8 @@ class LegInfo(Struct, frozen=True, kw_only=True):
     """How many commands wait to be carried out there."""
     oldest: float | None = None
     """Since when the oldest of them waits, in seconds since 1970."""
+    carries: dict[str, How] = {}
+    """What it shows natively, what it is told in words, what it does not get (see ``carrying``)."""
 
 
 class PortalInfo(Struct, frozen=True):

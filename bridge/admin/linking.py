@@ -1,5 +1,6 @@
 """Reads what an admin types to link rooms: addresses and the policies for them."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -10,8 +11,20 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "direction": ("both", "in", "out"),
     "puppets": ("off", "speakers", "always"),
     "members": ("speakers", "all"),
+    "threads": ("on", "off"),
+    "reactions": ("few", "on", "off"),
+    "answers_by_name": ("on", "off"),
 }
-FREE = ("relay", "password")
+FREE = ("relay", "edit_hold", "password")
+_SWITCHES = ("threads", "answers_by_name")
+_SECONDS = re.compile(r"([0-9]{1,4}(?:\.[0-9]+)?)s?")
+LONGEST_HOLD = 300.0
+"""Seconds; an edit that waits for longer says nothing any more."""
+
+
+def spelled(name: str) -> str:
+    """Write an option's name as it is typed."""
+    return f"--{name.replace('_', '-')}"
 
 
 def split_address(address: str, networks: Collection[str]) -> tuple[str, str]:
@@ -47,7 +60,7 @@ def _policy(
         split = [_aimed(name, value, used, networks) for value in values]
         meant = [value for target in ("", network) for aim, value in split if aim == target]
         if meant:
-            chosen[name] = meant[-1]
+            chosen[name] = _value(name, meant[-1])
     return LegPolicy(**chosen)
 
 
@@ -58,9 +71,23 @@ def _aimed(
     left, equals, right = value.partition("=")
     network, meant = (left, right) if equals and left in networks else ("", value)
     if network and network not in used:
-        raise Refused(f"--{name} {value}: no room of {network} is being linked")
+        raise Refused(f"{spelled(name)} {value}: no room of {network} is being linked")
     if name in CHOICES and meant not in CHOICES[name]:
-        raise Refused(f"--{name} {meant}: choose one of {', '.join(CHOICES[name])}")
+        raise Refused(f"{spelled(name)} {meant}: choose one of {', '.join(CHOICES[name])}")
     if name == "relay" and "{name}" not in meant:
         raise Refused(f"--relay {meant}: it must hold {{name}}, for example “<{{name}}> ”")
+    if name == "edit_hold" and _hold(meant) is None:
+        reason = f"write seconds, from 0s to {LONGEST_HOLD:g}s"
+        raise Refused(f"{spelled(name)} {meant}: {reason}")
     return network, meant
+
+
+def _value(name: str, text: str) -> Any:
+    if name == "edit_hold":
+        return _hold(text)
+    return text == "on" if name in _SWITCHES else text
+
+
+def _hold(text: str) -> float | None:
+    match = _SECONDS.fullmatch(text)
+    return float(match[1]) if match and float(match[1]) <= LONGEST_HOLD else None

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from bridge.admin.answers import Answer, Table, age, duration, plural
+from bridge.admin.carrying import short
 from bridge.admin.facade import LegInfo, NetworkInfo, PortalInfo, Status
 from bridge.model import LegPolicy
 
@@ -12,8 +13,9 @@ from bridge.model import LegPolicy
 def portals(found: list[PortalInfo], text: str = "") -> Answer:
     """Show portals with their rooms."""
     rows = tuple(_room(portal, leg) for portal in found for leg in portal.legs)
-    table = Table("", ("portal", "room", "state", "people", "waiting", "policy"), rows)
-    return Answer(_data([_shown(portal) for portal in found]), text, (table,))
+    tables = [Table("", ("portal", "room", "state", "people", "waiting", "policy"), rows)]
+    tables += _carrying([leg for portal in found for leg in portal.legs if leg.carries])
+    return Answer(_data([_shown(portal) for portal in found]), text, tuple(tables))
 
 
 def status(now: Status) -> Answer:
@@ -78,11 +80,34 @@ def figures(info: NetworkInfo) -> str:
 def policy(of: LegPolicy) -> str:
     """Write what differs from the usual policy."""
     changed = {
-        name: "set" if name == "password" else value
+        name: _option(name, value)
         for name, value in msgspec.structs.asdict(of).items()
         if value != getattr(LegPolicy(), name)
     }
     return " ".join(f"{name}={value}" for name, value in changed.items())
+
+
+def _option(name: str, value: Any) -> Any:
+    """Write the value of an option as ``tercet link`` takes it; not a password."""
+    match name, value:
+        case "password", _:
+            return "set"
+        case _, bool():
+            return "on" if value else "off"
+        case "edit_hold", float():
+            return f"{value:g}s"
+    return value
+
+
+def _carrying(legs: list[LegInfo]) -> list[Table]:
+    """Show what each room gets natively, and what not."""
+    if not legs:
+        return []
+    features = tuple(legs[0].carries)
+    title = "What is shown natively (yes), told in words, or not shown (-)"
+    columns = ("room", *(name.replace("_", " ") for name in features))
+    rows = tuple((_address(leg), *(short(leg.carries[name]) for name in features)) for leg in legs)
+    return [Table(title, columns, rows)]
 
 
 def _room(portal: PortalInfo, leg: LegInfo) -> tuple[str, ...]:

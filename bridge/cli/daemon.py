@@ -10,7 +10,7 @@ from bridge.admin.answers import draw
 from bridge.admin.client import NotRunning, ask
 from bridge.admin.commands import COMMANDS, Argument, Command
 from bridge.admin.facade import Refused
-from bridge.admin.linking import CHOICES
+from bridge.admin.linking import CHOICES, spelled
 from bridge.cli.files import config_option, config_path, json_option, print_json
 
 NOT_RUNNING = 3
@@ -76,7 +76,7 @@ def _parameter(argument: Argument) -> click.Parameter:
         )
     value = "|".join(CHOICES.get(argument.name, (argument.name.upper(),)))
     return click.Option(
-        [f"--{argument.name}"],
+        [spelled(argument.name), argument.name],
         type=kind,
         multiple=argument.many,
         metavar=f"[NETWORK=]{value}" if argument.many else value,

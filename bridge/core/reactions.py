@@ -5,12 +5,19 @@ from collections.abc import Iterator, Mapping
 
 from bridge.core.facts import Original
 from bridge.core.trust import same_hand
-from bridge.model import MessageRetracted, Reacted, ReactionsSet
+from bridge.model import LegPolicy, MessageRetracted, Reacted, ReactionsSet
 
 MOST = 50
 """Different reactions of one person to one message."""
 _LONGEST = 64
 _VARIATION = "\ufe0f"
+_CROWD = 50
+"""Members from which on a line for each reaction would be noise."""
+
+
+def told(policy: LegPolicy, members: int) -> bool:
+    """Tell whether a room that cannot show reactions is told of them in words (semantics 3.3)."""
+    return policy.reactions == "on" or (policy.reactions == "few" and members < _CROWD)
 
 
 def compared(key: str) -> str:

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from bridge.core import render
 from bridge.core.facts import Original
-from bridge.core.reactions import compared
+from bridge.core.reactions import compared, told
 from bridge.core.render import Moment, Parts, Related, Situation
 from bridge.engine.context import Context
 from bridge.engine.originals import Originals
@@ -32,8 +32,6 @@ from bridge.store import relations
 
 _RECENT = 120.0
 """Seconds for which an answer needs no quote, if nobody else has spoken meanwhile."""
-_CROWD = 50
-"""Members from which on a room without reactions is not told of any (semantics 3.3)."""
 
 
 class Waiting(Exception):
@@ -83,10 +81,10 @@ class Voice:
         if type(event) is MessageSent:
             return 0.0
         can, hold = self._network.capabilities(self._room), self.policy.edit_hold
-        told = (isinstance(event, MessageEdited) and not can.edits) or (
+        in_words = (isinstance(event, MessageEdited) and not can.edits) or (
             isinstance(event, Reacted) and not can.reactions
         )
-        if not told:
+        if not in_words:
             return 0.0
         return self._context.limits.edit_hold if hold is None else hold
 
@@ -153,16 +151,10 @@ class Voice:
                 return latest != number or self._told.get(record.target, 0) >= number
             case Reacted():
                 return not self._network.capabilities(self._room).reactions and (
-                    not event.added or not self._tells_reactions()
+                    not event.added or not told(self.policy, self._crowd.count(self._room))
                 )
             case _:
                 return False
-
-    def _tells_reactions(self) -> bool:
-        """Tell whether the room is told in words of reactions."""
-        if self.policy.reactions == "few":
-            return self._crowd.count(self._room) < _CROWD
-        return self.policy.reactions == "on"
 
     def _as_it_is(self, event: Event, record: Original | None) -> Event:
         """A message that was edited before its turn came is said as it is now, at once."""

@@ -43,6 +43,23 @@ def test_an_option_is_for_all_or_for_the_rooms_of_a_network() -> None:
     ]
 
 
+def test_switches_and_seconds_become_what_a_policy_holds() -> None:
+    options = {
+        "threads": ["off"],
+        "reactions": ["on"],
+        "answers_by_name": ["libera=on"],
+        "edit_hold": ["10s", "libera=2.5"],
+    }
+    assert new_legs(["libera:#a", "matrix:#a:b"], options, NETWORKS) == [
+        NewLeg(
+            "libera",
+            "#a",
+            LegPolicy(threads=False, reactions="on", answers_by_name=True, edit_hold=2.5),
+        ),
+        NewLeg("matrix", "#a:b", LegPolicy(threads=False, reactions="on", edit_hold=10.0)),
+    ]
+
+
 def test_a_template_may_hold_an_equals_sign() -> None:
     legs = new_legs(["libera:#a"], {"relay": ["={name}= "]}, NETWORKS)
     assert legs[0].policy.relay == "={name}= "
@@ -55,6 +72,11 @@ def test_a_template_may_hold_an_equals_sign() -> None:
         ("members", "xmpp=all", "no room of xmpp is being linked"),
         ("direction", "libera=up", "choose one of both, in, out"),
         ("relay", "<nick>", "must hold {name}"),
+        ("threads", "yes", "--threads yes: choose one of on, off"),
+        ("reactions", "many", "choose one of few, on, off"),
+        ("answers_by_name", "xmpp=on", "--answers-by-name xmpp=on: no room of xmpp"),
+        ("edit_hold", "soon", "--edit-hold soon: write seconds, from 0s to 300s"),
+        ("edit_hold", "301s", "from 0s to 300s"),
     ],
 )
 def test_a_wrong_option_is_refused(name: str, value: str, reason: str) -> None:

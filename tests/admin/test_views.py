@@ -4,9 +4,10 @@ import time
 
 from bridge.admin import views
 from bridge.admin.answers import draw
-from bridge.admin.facade import Quarantined
-from bridge.model import LegPolicy
-from tests.admin.office import Office, den
+from bridge.admin.carrying import carries
+from bridge.admin.facade import PortalInfo, Quarantined
+from bridge.model import Capabilities, LegPolicy
+from tests.admin.office import Office, den, leg
 
 
 def test_rooms_show_state_backlog_and_policy() -> None:
@@ -50,3 +51,15 @@ def test_a_full_disk_is_the_first_thing_said() -> None:
 def test_only_what_is_unusual_in_a_policy_is_written() -> None:
     assert views.policy(LegPolicy()) == ""
     assert views.policy(LegPolicy(direction="in", puppets="off")) == "direction=in puppets=off"
+    assert views.policy(LegPolicy(threads=False, edit_hold=10.0)) == "threads=off edit_hold=10s"
+
+
+def test_rooms_show_what_is_native_and_what_is_told_in_words() -> None:
+    can = carries(Capabilities(replies=True, typing=True), LegPolicy(), 60)
+    portal = PortalInfo("den", (leg("irc", "#den", carries=can),))
+    lines = draw(views.portals([portal])).splitlines()
+    row = ["yes", "-", "words", "-", "-", "-", "words", "words", "yes", "-"]
+    assert lines[-2].split()[:4] == ["ROOM", "REPLIES", "THREADS", "EDITS"]
+    assert lines[-1].split() == ["irc:#den", *row]
+    [data] = views.portals([portal]).data
+    assert data["legs"][0]["carries"]["edits"] == "words"

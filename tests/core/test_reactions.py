@@ -5,8 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.core.facts import Original
-from bridge.core.reactions import MOST, changes, changes_something, compared, taken_back
-from bridge.model import Account, MessageRetracted, Reacted, ReactionsSet, RoomRef, UserRef
+from bridge.core.reactions import MOST, changes, changes_something, compared, taken_back, told
+from bridge.model import (
+    Account,
+    LegPolicy,
+    MessageRetracted,
+    Reacted,
+    ReactionsSet,
+    RoomRef,
+    UserRef,
+)
 
 ROOM = RoomRef("xmpp", "r")
 ANNA, BOB = (Account(UserRef("xmpp", name), name) for name in ("anna", "bob"))
@@ -88,3 +96,11 @@ def test_after_the_changes_the_set_is_as_it_was_sent(before, now):
     for change in changes(full_set(*now), message(anna=tuple(standing))):
         (standing.add if change.added else standing.discard)(compared(change.key))
     assert standing == {compared(key) for key in now[:MOST] if 0 < len(key) <= 64}
+
+
+@pytest.mark.parametrize(
+    ("policy", "members", "is_told"),
+    [("few", 49, True), ("few", 50, False), ("on", 5000, True), ("off", 1, False)],
+)
+def test_a_room_is_told_in_words_as_its_policy_says(policy, members, is_told):
+    assert told(LegPolicy(reactions=policy), members) is is_told

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bridge.admin.commands import COMMANDS
+from bridge.admin.linking import spelled
 from bridge.cli import main
 from bridge.cli.setup import SNIPPETS, fill
 
@@ -25,7 +26,8 @@ def test_every_option_of_link_is_explained() -> None:
     text = (ROOT / "docs/link-rooms.md").read_text("utf-8")
     for argument in COMMANDS["link"].arguments:
         if argument.option:
-            assert f"`--{argument.name}`" in text or f"--{argument.name} " in text
+            option = spelled(argument.name)
+            assert f"`{option}`" in text or f"{option} " in text
 
 
 @pytest.mark.parametrize("page", ["docs/install.md", "docs/link-rooms.md", "config.yaml.example"])

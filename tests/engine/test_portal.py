@@ -2,8 +2,8 @@
 
 from bridge.core.echo import REPEATS
 from bridge.engine.portal import Arrival
-from bridge.model import CopyConfirmed, RoomRef, Tell
-from tests.engine.house import House
+from bridge.model import Capabilities, CopyConfirmed, LegPolicy, RoomRef, Roster, Tell
+from tests.engine.house import House, person
 
 
 async def test_events_of_one_drain_refer_to_each_other(tmp_path):
@@ -40,3 +40,35 @@ async def test_an_event_of_a_room_that_was_just_unlinked_is_dropped(tmp_path):
         house.portal.push([Arrival(event, house.now)])
         await house.say("anna@a", "hi")
         await house.sees("b", "anna: hi")
+
+
+async def test_a_line_that_begins_with_a_name_may_be_an_answer(tmp_path):
+    house = House(tmp_path)
+    house.policies["b"] = LegPolicy(answers_by_name=True)
+    house.can["c"] = Capabilities(replies=True)
+    async with house:
+        house.bridge.observe(Roster(RoomRef("a", "r"), (person("anna@a"),)))
+        await house.say("anna@a", "tea?", "1")
+        await house.say("bob@b", "anna: yes", "2")
+        await house.sees("c", "anna: tea?", "bob: anna: yes [answers anna]")
+        await house.sees("a", "bob: anna: yes")  # not her name twice
+        await house.say("anna@a", "and cake?", "3")
+        await house.say("anna@a", "or bread?", "4")
+        await house.say("bob@b", "anna: cake", "5")  # which of them?
+        await house.say("anna@a", "fine", "6")
+        house.now += 600
+        await house.say("bob@b", "anna: what a day", "7")  # too late to be meant
+        await house.until(lambda: len(house.seen("c")) == 7)
+        assert [line for line in house.seen("c") if "answers" in line] == [
+            "bob: anna: yes [answers anna]"
+        ]
+
+
+async def test_a_name_at_the_beginning_is_no_answer_unless_the_link_says_so(tmp_path):
+    house = House(tmp_path)
+    house.can["c"] = Capabilities(replies=True)
+    async with house:
+        house.bridge.observe(Roster(RoomRef("a", "r"), (person("anna@a"),)))
+        await house.say("anna@a", "tea?", "1")
+        await house.say("bob@b", "anna: yes", "2")
+        await house.sees("c", "anna: tea?", "bob: anna: yes")

@@ -6,6 +6,7 @@ from bridge.model import (
     Account,
     Capabilities,
     Delivered,
+    LegPolicy,
     MessageEdited,
     ReactionsSet,
     RoomRef,
@@ -14,6 +15,7 @@ from bridge.model import (
     UserRef,
     from_text,
 )
+from bridge.store.rooms import Seat, link
 from tests.engine.house import House, person
 from tests.scenarios.test_scenarios import NATIVE
 
@@ -97,3 +99,46 @@ async def test_every_id_a_room_gives_can_be_referred_to_at_once(tmp_path):
         await house.until(lambda: house.seen("b"))
         await house.say("bob@b", "answer", "b1", reply_to="native-1")
         await house.sees("c", "anna: question", "bob: anna: answer")
+
+
+async def test_a_room_without_threads_shows_what_is_said_in_one_among_the_rest(tmp_path):
+    house = House(tmp_path)
+    house.can["b"] = house.can["c"] = NATIVE
+    house.policies["c"] = LegPolicy(threads=False)
+    async with house:
+        await house.say("anna@a", "root", "1")
+        await house.say("bert@a", "in it", "2", thread="1")
+        await house.say("carl@a", "really an answer", "3", thread="1", reply_to="2")
+        lines = ["anna: root", "bert: in it", "carl: really an answer [answers bert]"]
+        await house.sees("b", *lines)
+        await house.sees("c", *lines)
+        assert [bool(c.thread) for c in house.networks["b"].delivered] == [False, True, True]
+        assert not any(command.thread for command in house.networks["c"].delivered)
+
+
+async def test_a_room_without_threads_starts_none_elsewhere(tmp_path):
+    house = House(tmp_path)
+    house.can["b"] = NATIVE
+    house.policies["a"] = LegPolicy(threads=False)
+    async with house:
+        await house.say("anna@a", "one", "1", thread="x")
+        await house.say("anna@a", "two", "2", thread="x")
+        await house.sees("b", "anna: one", "anna: two")
+        assert not any(command.thread for command in house.networks["b"].delivered)
+
+
+async def test_how_long_an_edit_is_held_is_the_rooms_own_choice(tmp_path):
+    house = House(tmp_path, edit_hold=3600.0)
+    house.policies["b"] = LegPolicy(edit_hold=0.05)
+    async with house:
+        await house.say("anna@a", "redy", "1")
+        await house.networks["a"].say(edit(house, "ready", "2"))
+        await house.sees("b", "anna: redy", "anna: *ready")
+        assert house.seen("c") == ["anna: redy"]
+
+
+async def test_a_room_that_is_linked_again_has_its_new_policy_at_once(tmp_path):
+    async with House(tmp_path) as house:
+        seat = Seat(RoomRef("b", "r"), "r", LegPolicy(edit_hold=0.0))
+        house.bridge.place(await link(house.store.journal, "p", [seat], house.now))
+        assert house.portal.outboxes[seat.room].voice.policy.edit_hold == 0.0
