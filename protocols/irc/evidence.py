@@ -16,7 +16,6 @@ UNLABELLED = 10.0
 MOST = 1000
 
 
-
 class Expectation:
     """One line that we sent, or are about to send, and the evidence for it."""
 

@@ -17,7 +17,8 @@ T = TypeVar("T")
 
 
 class Crew(Protocol):
-    """Who a session works for: the rooms (relay) or the pool (puppets)."""
+    """Who a session works for: the rooms (relay), the pool (puppets) or the seats (people who come
+    themselves)."""
 
     async def turn(self, session: "Session") -> None:
         """Return when it may try to connect."""
@@ -39,6 +40,13 @@ class Crew(Protocol):
 
     def renamed(self, session: "Session") -> None:
         """It has another nick."""
+
+    def takes(self, session: "Session", line: Line) -> bool:
+        """Take a first look at a line that is for this connection alone: what is said to it in
+        private, and answers. True: nobody else need look."""
+
+    def told(self, session: "Session", line: Line) -> None:
+        """Take a line of the greeting, or one for which nobody else has a use."""
 
 
 class Ground(Protocol):
@@ -75,3 +83,5 @@ class Profile(Struct, frozen=True):
     relay: bool = False
     attempts: int = 0
     """Give up after so many failures in a row; 0: never."""
+    away_notify: bool = False
+    """Ask the server to tell who is away."""

@@ -78,6 +78,21 @@ def plainer(nick: str, length: int, seed: str) -> str:
     return (stripped if stripped and stripped != nick else "u" + digest(seed)[:7])[:length]
 
 
+def simpler(nick: str, length: int, seed: str) -> str | None:
+    """Return what to try when the server calls a nick erroneous: the classic set of characters,
+    then letters and digits only, then nothing."""
+    tries = (wanted("{name}", nick, length), plainer(nick, length, seed))
+    return next((other for other in tries if other != nick), None)
+
+
+def possible(nick: str) -> bool:
+    """Tell whether this may be a nick somewhere: one word, with nothing that IRC itself uses
+    (modern.ircdocs.horse, "Nicknames")."""
+    if not nick or nick[0] in "$:#&~@%+" or any(c in " ,*?!@" for c in nick):
+        return False
+    return all(unicodedata.category(c) not in _UNSEEN for c in nick)
+
+
 def digest(seed: str) -> str:
     """Return lower-case letters and digits that are always the same for a seed."""
     return hashlib.sha256(seed.encode("utf-8", "replace")).hexdigest()

@@ -232,6 +232,13 @@ class Pool:
             for key in puppet.here:
                 self._name(puppet, key, session.nick)
 
+    def takes(self, session: Session, line: Line) -> bool:
+        """Whoever speaks to it in private hears that nobody reads it (``courtesy``)."""
+        return False
+
+    def told(self, session: Session, line: Line) -> None:
+        """The server's words to it do not matter."""
+
     # -- inside
 
     def _create(self, account: Account) -> Puppet | None:

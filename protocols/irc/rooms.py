@@ -168,6 +168,13 @@ class Rooms:
         """The relay has another nick."""
         self.view.remember_nick(session.nick, "relay")
 
+    def takes(self, session: Session, line: Line) -> bool:
+        """Whoever speaks to it in private hears that nobody reads it (``courtesy``)."""
+        return False
+
+    def told(self, session: Session, line: Line) -> None:
+        """The server's words to it do not matter."""
+
     # -- inside
 
     def _of(self, name: str) -> Room | None:

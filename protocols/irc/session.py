@@ -66,6 +66,8 @@ class Session:
         self._own = b""
         self.closed: asyncio.Future[None] | None = None
         """Done when the connection is over; None: there has been none."""
+        self.refused_nick = ""
+        """The last one, if the server refused every nick."""
         self.leaving = False
 
     # -- the life of the connection
@@ -188,13 +190,13 @@ class Session:
         length = max(self.traits.nick_length, 9)
         if numeric == "432":
             self._alternatives = None
-            plain = nicks.plainer(refused, length, self.profile.username)
-            return plain if plain != refused else None
+            return nicks.simpler(refused, length, self.profile.username)
         if self._alternatives is None:
             self._alternatives = nicks.alternatives(refused, length, self.profile.username)
-        return next(
-            (nick for nick in self._alternatives if not self.ground.is_known_nick(nick)), None
-        )
+        known = self.ground.is_known_nick
+        nick = next((nick for nick in self._alternatives if not known(nick)), None)
+        self.refused_nick = "" if nick else refused
+        return nick
 
     def reclaim(self) -> None:
         """Ask for the nick that we should have; a refusal changes nothing."""
@@ -271,9 +273,12 @@ class Session:
         if line.command == "PONG":
             self._ponged(line.params[-1] if line.params else "")
         elif line.command in FOR_PYDLE and self.connection is not None:
+            self.crew.told(self, line)
             self.connection.feed(line)
         elif self.up:
             self.ground.take(self, line, raw)
+        else:
+            self.crew.told(self, line)
 
     def _overhear(self, raw: bytes) -> None:
         if any(channel.listening.standby is self for channel in self.joined.values()):
@@ -318,6 +323,13 @@ class Session:
             expected.label = f"{self._labels:x}"
             tags = {"label": expected.label, **(tags or {})}
         data = encode.line(expected.command, *params, tags=tags)
+        self.pending.add(expected)
+        self._put(data, expected)
+
+    def request(self, expected: Expectation, *params: str) -> None:
+        """Send a line that is no message. ``expected`` is resolved when the server has dealt with
+        it, whatever it said; errors are the crew's. Raises ``Unavailable``."""
+        data = encode.line(expected.command, *params)
         self.pending.add(expected)
         self._put(data, expected)
 

@@ -9,8 +9,6 @@ from protocols.irc.evidence import (
     Expectation,
     Lines,
     Sighting,
-    is_refusal,
-    refusal,
 )
 
 
@@ -111,17 +109,3 @@ def test_a_known_copy_is_no_new_sighting() -> None:
     assert evidence.claim(("relay",), "#c", ("x",), 0.0) is None
     evidence.copied(tuple(f"msgid:{number}" for number in range(2000)))
     assert not evidence.is_copy("msgid:a")
-
-
-@pytest.mark.parametrize(
-    ("command", "kind"),
-    [("404", Rejected), ("482", Rejected), ("FAIL", Rejected), ("263", Unavailable),
-     ("439", Unavailable), ("437", Unavailable)],
-)  # fmt: skip
-def test_errors_are_final_or_for_later(command: str, kind: type[Exception]) -> None:
-    answer = Line(command, ["me", "#c", "words"])
-    assert is_refusal(answer)
-    error = refusal(answer)
-    assert isinstance(error, kind)
-    assert "words" in str(error)
-    assert not is_refusal(Line("366", []))

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.irc.nicks import alternatives, ident, plainer, seen, unpinged, wanted
+from protocols.irc.nicks import (
+    alternatives,
+    ident,
+    plainer,
+    possible,
+    seen,
+    simpler,
+    unpinged,
+    wanted,
+)
 
 
 @pytest.mark.parametrize(
@@ -78,3 +87,21 @@ def test_the_relays_names_ping_nobody() -> None:
 def test_an_ident_is_short_and_a_persons_own() -> None:
     assert ident("@a:hs") != ident("@b:hs")
     assert len(ident("@a:hs")) == 9
+
+
+def test_a_refused_nick_loses_what_may_have_been_wrong_with_it() -> None:
+    assert simpler("Bób[x]", 9, "s") == "Bob[x]"
+    assert simpler("Bob[x]", 9, "s") == "Bobx"
+    last = simpler("Bobx", 9, "s")
+    assert last is not None
+    assert simpler(last, 9, "s") is None
+
+
+@pytest.mark.parametrize("nick", ["", "a b", "a,b", "a!b", "@op", "#c", ":x", "a\u202eb", "$x"])
+def test_what_breaks_a_line_is_no_nick(nick: str) -> None:
+    assert not possible(nick)
+
+
+@pytest.mark.parametrize("nick", ["anna", "Jürgen", "anna[x]", "日本"])
+def test_other_nicks_are_worth_a_try(nick: str) -> None:
+    assert possible(nick)
