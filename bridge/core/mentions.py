@@ -1,7 +1,8 @@
 """Find the people who are named in a text.
 
 Networks without mentions address people by nick. A nick counts when it stands as a word of its own
-and has at least three characters, or when it begins the line and ``:`` or ``,`` follows.
+and has at least three characters, or when it begins the line and ``:`` or ``,`` follows; names of
+several words (``Carl C``) only there.
 
 Nearly all messages name nobody, so all their words are looked up at once, and most often that is
 all there is to do.
@@ -9,6 +10,7 @@ all there is to do.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Set
+from itertools import islice
 
 from msgspec import structs
 
@@ -21,6 +23,7 @@ Find = Callable[[Set[str]], Known]
 
 # A nick may hold almost anything; what ends a sentence or opens a bracket is tried without, too.
 _WORD = re.compile(r"[^\s,:;!?()<>\"“”]+")
+_OPENING = re.compile(r"(?:\A|\n)([^\s:,][^\n:,]{0,60} [^\n:,]{1,60})[:,]")
 _EDGES = ".'*~`/[]{}|-"
 _EDGE = frozenset(_EDGES + "@")
 _SHORTEST = 3
@@ -67,8 +70,11 @@ def _words(blocks: tuple[Block, ...]) -> set[str]:
 
 def _add_words(span: Inline, words: set[str]) -> None:
     if type(span) is Text:
-        found = _WORD.findall(span.text.casefold())
+        text = span.text.casefold()
+        found = _WORD.findall(text)
         words.update(found)
+        if ":" in text or "," in text:
+            words.update(_OPENING.findall(text))
         for word in found:
             if word[0] in _EDGE or word[-1] in _EDGE:
                 words.update(_inside(word))
@@ -108,25 +114,38 @@ def _span(span: Inline, known: Known, speaker: UserRef, first: bool) -> Iterator
 
 
 def _text(span: Text, known: Known, speaker: UserRef, first: bool) -> Iterator[Inline]:
-    text, done, found = span.text, 0, 0
-    for word in _WORD.finditer(text):
-        match = _match(word.group(), known)
-        if match is None or match[1] == speaker or found == _MOST:
-            continue
-        name, user = match
-        begin, end = word.span()
-        opens = (text[begin - 1] == "\n" if begin else first) and text[end : end + 1] in (":", ",")
-        if len(name) < _SHORTEST and not opens:
-            continue
-        begin += word.group().index(name)
+    text, done = span.text, 0
+    for begin, name, user in islice(_names(text, known, speaker, first), _MOST):
         if begin > done:
             yield Text(text[done:begin])
         yield Mention(name, user)
-        done, found = begin + len(name), found + 1
-    if not found:
+        done = begin + len(name)
+    if not done:
         yield span
     elif done < len(text):
         yield Text(text[done:])
+
+
+def _names(
+    text: str, known: Known, speaker: UserRef, first: bool
+) -> Iterator[tuple[int, str, UserRef]]:
+    openings = {found.start(1): found[1] for found in _OPENING.finditer(text)}
+    done = 0
+    for word in _WORD.finditer(text):
+        begin, end = word.span()
+        if begin < done:
+            continue
+        opens = text[begin - 1] == "\n" if begin else first
+        match = _match(word.group(), known)
+        if opens and (user := known.get(openings.get(begin, "").casefold())):
+            match = openings[begin], user
+        if match is None or match[1] == speaker:
+            continue
+        if len(match[0]) < _SHORTEST and not (opens and text[end : end + 1] in (":", ",")):
+            continue
+        begin = text.index(match[0], begin)
+        yield begin, *match
+        done = begin + len(match[0])
 
 
 def _match(word: str, known: Known) -> tuple[str, UserRef] | None:

@@ -9,7 +9,16 @@ from bridge.model import Content, Mention, Paragraph, Text, UserRef, from_text, 
 from bridge.model.content import Code, CodeBlock, Link, Quote, Styled
 
 ANNA, BOB, AL = (UserRef("irc", name) for name in ("anna", "bob", "al"))
-PEOPLE = {"anna": ANNA, "bob": BOB, "al": AL, "anna[m]": ANNA, "bob_": BOB}
+CARL = UserRef("matrix", "carl")
+PEOPLE = {
+    "carl c": CARL,
+    "bob [m]": CARL,
+    "anna": ANNA,
+    "bob": BOB,
+    "al": AL,
+    "anna[m]": ANNA,
+    "bob_": BOB,
+}
 
 
 def people(words):
@@ -53,6 +62,11 @@ def spans(text, speaker=CAROL):
         ("thanks bob.", [("bob", BOB)]),
         ("https://anna.example/bob", []),
         ("bob_: yes", [("bob_", BOB)]),
+        ("Carl C: and anna?", [("Carl C", CARL), ("anna", ANNA)]),
+        ("bob [m], hi", [("bob [m]", CARL)]),
+        ("so\nCarl C: hi", [("Carl C", CARL)]),
+        ("ask Carl C: he knows", []),
+        ("but Carl C, he knows", []),
     ],
 )
 def test_names_are_found(text, named):
