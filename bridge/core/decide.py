@@ -19,6 +19,7 @@ from bridge.model import (
     Tell,
     TopicChanged,
     UserRef,
+    Why,
 )
 from bridge.model.content import Paragraph, Quote, Text
 
@@ -30,10 +31,18 @@ class Notice(Struct, frozen=True):
     user: UserRef
     text: str
     about: tuple[str, ...] = ()
+    why: Why = "refused"
 
     def command(self, key: str) -> Tell:
         """Make it something a network can be asked to do."""
-        return Tell(key=key, room=self.room, user=self.user, text=self.text, about=self.about)
+        return Tell(
+            key=key,
+            room=self.room,
+            user=self.user,
+            text=self.text,
+            about=self.about,
+            why=self.why,
+        )
 
 
 class Record(Struct, frozen=True):

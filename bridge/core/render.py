@@ -101,7 +101,7 @@ def render(event: Event, at: Situation) -> Command | None:
     """Say what the room must be asked to do now. None: there is nothing to say."""
     match event:
         case MessageSent():
-            return _send(event, at)
+            return say(event, at)
         case MessageEdited():
             return _edit(event, at)
         case MessageRetracted():
@@ -116,7 +116,8 @@ def render(event: Event, at: Situation) -> Command | None:
             return None
 
 
-def _send(event: MessageSent, at: Situation) -> Send:
+def say(event: MessageSent, at: Situation) -> Send:
+    """Say a message in the room."""
     content, target = _shown(event.content, at), at.target
     answer = _answer(at)
     if target and not (answer and at.can.replies):

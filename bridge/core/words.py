@@ -198,6 +198,22 @@ class Words(Struct, frozen=True):
         """Tell a room that all is well again."""
         return self.texts.say("storage_works")
 
+    def no_network(self, name: str) -> str:
+        """Tell someone that a network is not known here."""
+        return self.texts.say("no_network", name=name)
+
+    def not_in_room(self) -> str:
+        """Tell someone that they must enter first."""
+        return self.texts.say("not_in_room")
+
+    def other_room(self) -> str:
+        """Tell someone that an address stands for another room."""
+        return self.texts.say("other_room")
+
+    def lost_link(self) -> str:
+        """Tell someone that a private message did not get there."""
+        return self.texts.say("lost_link")
+
     def unlinked(self) -> str:
         """Take leave of a room."""
         return self.texts.say("unlinked")

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 
 import msgspec
 
@@ -99,6 +99,7 @@ class Bridge:
         self._by_room: dict[RoomRef, Portal] = {}
         self._by_number: dict[int, RoomRef] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._chores: set[asyncio.Task[None]] = set()
         context.notify = self._notify
         context.journal.on_failure = self._storage_changed
 
@@ -121,6 +122,10 @@ class Bridge:
         if mark is None:
             mark = secrets.token_hex(4)
             await facts.put("mark", mark)
+        secret = await facts.get("stable-ids")
+        if secret is None:
+            secret = secrets.token_hex(16)
+            await facts.put("stable-ids", secret)
         context = Context(
             store,
             mark,
@@ -130,6 +135,7 @@ class Bridge:
             offer=offer,
             media=media,
             clock=clock,
+            secret=secret.encode(),
         )
         bridge = cls(context, networks)
         await bridge._restore()
@@ -151,6 +157,7 @@ class Bridge:
         for task in self._tasks:
             task.cancel()
         await asyncio.wait(self._tasks, timeout=5) if self._tasks else None
+        await self.reception.close()
         await asyncio.gather(*(portal.close() for portal in self.portals.values()))
         await self.files.close()
 
@@ -216,6 +223,7 @@ class Bridge:
             signs.pass_on(portal, state)
         else:
             portal.people.observe(state)
+            self.reception.pass_on(portal, state)
 
     def _note_status(self, state: NetworkStatus) -> None:
         before = self.status[state.network]
@@ -263,6 +271,7 @@ class Bridge:
         for room, number in zip(legs, numbers, strict=True):
             portal.outboxes[room].missed.forget()
             del self._by_room[room], self._by_number[number]
+            self.reception.forget(room)
             await portal.remove(room)
         await rooms.unlink(self.context.journal, portal.number, numbers)
         if not portal.legs:
@@ -270,6 +279,12 @@ class Bridge:
             await portal.close()
         for room in legs:
             await self.networks[room.network].leave(room, self.context.words.unlinked())
+
+    def later(self, work: Coroutine[None, None, None]) -> None:
+        """Do something soon that nobody waits for."""
+        task = asyncio.create_task(work)
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
 
     def portal_of(self, room: RoomRef) -> Portal | None:
         """Return the portal that a room is linked to."""
@@ -324,7 +339,10 @@ class Bridge:
         for arrival in accepted:
             if arrival.event.room not in self._by_room:
                 self.context.journal.add("decided", (arrival.inbox,))
+        for arrival in accepted:
+            arrival.doubtful = arrival.spoken is None  # its author may have spoken already
         self._push(accepted)
+        await self.reception.restore()
 
 
 def _words(state: RoomStatus | NetworkStatus) -> str:

@@ -1,5 +1,7 @@
 """What all parts of the engine share: the store, the limits, the marks, and the counters."""
 
+import base64
+import hmac
 import time
 from collections.abc import Callable
 
@@ -43,6 +45,7 @@ class Context:
         offer: Callable[[int, File, int], File] = lambda event, file, number: file,
         media: Rules | None = None,
         clock: Callable[[], float] = time.time,
+        secret: bytes = b"",
     ):
         self.store = store
         self.journal = store.journal
@@ -56,6 +59,7 @@ class Context:
         """Fills in where everybody can get a file, by its event and its number in there."""
         self.media = media or Rules()
         self.clock = clock
+        self._secret = secret
         self.facts = State("bridge", store.journal, store.reader)
         self.notify: Callable[[Notice], None] = lambda notice: None
         """Queues words for one person; the bridge sets it."""
@@ -79,6 +83,12 @@ class Context:
     def key(self, event: int, room: int) -> str:
         """Name the copy of an event in a room."""
         return f"{self.mark}.{event:x}.{room:x}"
+
+    def stable_id(self, event: int, room: int) -> str:
+        """Name an event in a hosted room: the same for ever, and nothing can be guessed from it
+        (XEP-0359 §6)."""
+        digest = hmac.digest(self._secret, b"%x.%x" % (event, room), "sha256")
+        return base64.b32encode(digest[:15]).decode().lower()
 
     def own_key(self, row: int) -> str:
         """Name a command of the bridge's own."""

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 _WAIT = 0.2
 """Seconds after which to look again for the id of what a command refers to."""
-_BACKOFF = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
+BACKOFF = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 
 
 class Outbox:
@@ -121,7 +121,7 @@ class Outbox:
 
     def confirm(self, key: str, event: int | None, part: int, ids: tuple[str, ...]) -> None:
         """Note that a part of a copy is evident."""
-        self._note_copies(event, part, (ids,))
+        self.note_copies(event, part, (ids,))
         for lane in self._lanes.values():
             row = lane[0]
             if self._key(row) == key and row.done <= part:
@@ -265,13 +265,14 @@ class Outbox:
             return
         first = row.done
         delivered: Delivered = await self.network.deliver(command, parts, first)
-        self._note_copies(row.event, first, delivered.parts)
+        self.note_copies(row.event, first, delivered.parts)
         self._metrics.delivered.inc()
         self._metrics.lag.observe(self._context.clock() - row.created_at)
 
-    def _note_copies(
+    def note_copies(
         self, event: int | None, first: int, parts: tuple[tuple[str, ...], ...]
     ) -> None:
+        """Keep what the room calls the parts of an event."""
         if event is not None:
             for part, ids in enumerate(parts, first):
                 rows = [(self.number, native, event, part) for native in ids if _storable(native)]
@@ -281,7 +282,7 @@ class Outbox:
                     self.voice.note(native, event, part)
 
     def _postpone(self, row: OutboxRow, error: Exception) -> float:
-        wait = _BACKOFF[min(row.attempts, len(_BACKOFF) - 1)]
+        wait = BACKOFF[min(row.attempts, len(BACKOFF) - 1)]
         row.attempts += 1
         row.due_at = self._context.clock() + wait
         row.doubtful = row.doubtful or not (isinstance(error, Unavailable) and not error.sent)

@@ -122,6 +122,11 @@ class People:
         seat = self._seats.get(room)
         return len(seat.members) if seat else 0
 
+    def members(self, room: RoomRef) -> tuple[Account, ...]:
+        """Return who of its own network is known to be in a room."""
+        seat = self._seats.get(room)
+        return tuple(seat.members.values()) if seat else ()
+
     def finder(self, room: RoomRef) -> Find:
         """Return what finds people by their names as someone in this room would mean them."""
         find = self._finders.get(room)

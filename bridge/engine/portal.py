@@ -11,14 +11,16 @@ from msgspec import Struct
 from bridge import metrics
 from bridge.core.decide import Decision, decide
 from bridge.core.echo import WINDOW
-from bridge.core.facts import Facts, Leg
+from bridge.core.facts import Facts, Leg, Original
 from bridge.engine.context import Context
+from bridge.engine.floor import Floor
 from bridge.engine.originals import Originals
 from bridge.engine.outbox import Outbox
 from bridge.engine.people import People
 from bridge.engine.recorder import Queued, Recorder
+from bridge.engine.stage import Stage
 from bridge.engine.voice import Voice
-from bridge.model import Account, Event, MessageSent, Network, RoomRef, TopicChanged, plain
+from bridge.model import Account, Event, Hosting, MessageSent, Network, RoomRef, TopicChanged, plain
 from bridge.store import messages
 from bridge.store.rooms import LegRow
 
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 _DRAIN = 256
 """Events that are decided in one transaction at most."""
 _TRIES = 3
+Copies = tuple[tuple[str, ...], ...]
 
 
 class Arrival(Struct):
@@ -36,6 +39,12 @@ class Arrival(Struct):
     received_at: float
     inbox: int | None = None
     """Its row in the inbox, if it was accepted there."""
+    spoken: dict[RoomRef, Copies] | None = None
+    """The rooms where it was said already, and what its parts are called there."""
+    doubtful: bool = False
+    """It may have been said in some room before the daemon stopped."""
+    number: int = 0
+    """Its place in the archive, once it has one."""
 
 
 class Portal:
@@ -46,6 +55,8 @@ class Portal:
         self.name = name
         self.legs: dict[RoomRef, Leg] = {}
         self.outboxes: dict[RoomRef, Outbox] = {}
+        self.stages: dict[RoomRef, Stage] = {}
+        """The hosted rooms among the legs."""
         self.people = People(context)
         self._context = context
         self._queue: deque[Arrival] = deque()
@@ -53,7 +64,10 @@ class Portal:
         self._closing = False
         self._rooms: dict[int, RoomRef] = {}
         self.originals = Originals(context, self._rooms)
-        self._recorder = Recorder(context, number, self.originals, self.people, self.outboxes)
+        self._recorder = Recorder(
+            context, number, self.originals, self.people, self.outboxes, self.stages
+        )
+        self._floor = Floor(context, self, self._enqueue)
         self._said: deque[tuple[float, RoomRef, int]] = deque()
         self._repeats: Counter[tuple[RoomRef, int]] = Counter()
         self._topic: tuple[str, float] | None = None
@@ -78,6 +92,10 @@ class Portal:
             outbox = Outbox(self._context, row.number, row.room, row.address, network, voice)
             self.outboxes[row.room] = outbox
             self._rooms[row.number] = row.room
+            if row.policy.hosted and isinstance(network, Hosting):
+                stage = Stage(self._context, row.number, row.room, network, voice)
+                self.stages[row.room] = stage
+                outbox.set_up(True, "")
         outbox.voice.policy = row.policy
         self.people.add(outbox, row.policy)
         return outbox
@@ -88,18 +106,22 @@ class Portal:
         del self.legs[room]
         outbox = self.outboxes.pop(room)
         await outbox.close()
+        if stage := self.stages.pop(room, None):
+            await stage.close()
         self._rooms.pop(outbox.number, None)
 
     async def close(self) -> None:
         """Decide what has come, within two seconds, and stop; what is not done stays in the
         journal."""
         self._closing = True
+        await self._floor.close()
         if self._task:
             await asyncio.wait({self._task}, timeout=2)
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await asyncio.gather(*(outbox.close() for outbox in self.outboxes.values()))
+        await asyncio.gather(*(stage.close() for stage in self.stages.values()))
 
     # -- events
 
@@ -110,9 +132,31 @@ class Portal:
 
     def push(self, arrivals: Iterable[Arrival]) -> None:
         """Take events in, in this order."""
+        if self.stages:
+            arrivals = [arrival for arrival in arrivals if not self._floor.take(arrival)]
         self._queue.extend(arrivals)
         if self._task is None and self._queue:
             self._task = asyncio.create_task(self._run(), name=f"portal {self.name}")
+
+    def _enqueue(self, arrival: Arrival) -> None:
+        """Take in what was said on the floor."""
+        self._queue.append(arrival)
+        self.push(())
+
+    def report(self, event: Event) -> None:
+        """Take in an event of our own making."""
+        self._enqueue(Arrival(event, self._context.clock()))
+
+    async def parent(self, event: MessageSent) -> Original | None:
+        """Return the message that one answers."""
+        if not event.reply_to:
+            return None
+        await self.originals.load_names(
+            event.room, self.outboxes[event.room].number, (event.reply_to,)
+        )
+        await self.originals.load(event.room, event.reply_to)
+        found = self.originals.named(event.room, event.reply_to)
+        return self.originals.numbered(found.target) if found and found.kind == "edited" else found
 
     async def _run(self) -> None:
         try:
@@ -152,8 +196,8 @@ class Portal:
         except Exception:
             log.exception("portal %s: what was decided could not be written", self.name)
             return
-        for outbox, row in queued:
-            outbox.put(row)
+        for put in queued:
+            put()
 
     async def _prepare(self, batch: list[Arrival]) -> tuple[list[Arrival], dict[Account, int]]:
         """Read what deciding needs. An event for which that fails costs no other event."""
@@ -220,7 +264,7 @@ class Portal:
             journal.add("decided", (arrival.inbox,))
         for attempt in range(1, _TRIES + 1):
             try:
-                decision = self._decide(arrival.event)
+                decision = self._decide(arrival)
                 bodies = [messages.encode_event(record.event) for record in decision.records]
                 break
             except Exception as error:
@@ -235,12 +279,13 @@ class Portal:
         for record, body in zip(decision.records, bodies, strict=True):
             author: Account | None = getattr(record.event, "author", None)
             number = authors.get(author) if author else None
-            queued += self._recorder.record(arrival.received_at, record, body, number)
+            queued += self._recorder.record(arrival, record, body, number)
             if isinstance(record.event, TopicChanged):
                 self._topic = (record.event.topic, record.event.time)
         return queued
 
-    def _decide(self, event: Event) -> Decision:
+    def _decide(self, arrival: Arrival) -> Decision:
+        event = arrival.event
         topic, topic_time = self._topic or (None, 0.0)
         room = event.room
         return decide(
@@ -249,7 +294,9 @@ class Portal:
                 origin=self.legs[room],
                 others=tuple(leg for other, leg in self.legs.items() if other != room),
                 known=any(self.originals.knows(room, i) for i in getattr(event, "ids", ())),
-                repeats=self._count(event) if isinstance(event, MessageSent) else 0,
+                repeats=self._count(event)
+                if isinstance(event, MessageSent) and arrival.spoken is None
+                else 0,
                 mark=self._context.mark,
                 topic=topic,
                 topic_time=topic_time,

@@ -1,6 +1,8 @@
 """Writes what was decided: the archive, the copies, and what each room must be told."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
 
 from bridge import metrics
 from bridge.core.decide import Notice, Record
@@ -9,11 +11,16 @@ from bridge.engine.context import Context
 from bridge.engine.originals import Originals, tombstones
 from bridge.engine.outbox import Outbox
 from bridge.engine.people import People
+from bridge.engine.stage import Stage
 from bridge.model import Account, Event, MessageRetracted, MessageSent, Reacted, RoomRef
 from bridge.store import messages, relations
 from bridge.store.pending import OutboxRow
 
-Queued = tuple[Outbox, OutboxRow]
+if TYPE_CHECKING:
+    from bridge.engine.portal import Arrival
+
+Queued = Callable[[], None]
+"""Lets a room be told of an event, once that is committed."""
 
 
 class Recorder:
@@ -26,20 +33,22 @@ class Recorder:
         originals: Originals,
         people: People,
         outboxes: Mapping[RoomRef, Outbox],
+        stages: Mapping[RoomRef, Stage],
     ):
         self._context = context
         self._portal = portal
         self._originals = originals
         self._people = people
         self._outboxes = outboxes
+        self._stages = stages
 
     def record(
-        self, received_at: float, record: Record, body: bytes, author: int | None
+        self, arrival: "Arrival", record: Record, body: bytes, author: int | None
     ) -> list[Queued]:
-        """Write one record; return what is to be put into the outboxes once it is committed."""
+        """Write one record; return what is to be done once it is committed."""
         context, event = self._context, record.event
-        number = context.store.number("events")
-        self._archive(number, received_at, record, body, author)
+        number = arrival.number = context.store.number("events")
+        self._archive(number, arrival.received_at, record, body, author)
         self._apply(number, record, author)
         context.keep(number, event)
         self._originals.note(number, record)
@@ -47,8 +56,25 @@ class Recorder:
         speaker: Account | None = getattr(event, "author", None)
         if speaker and isinstance(event, MessageSent):
             self._people.spoke(speaker, number, record.relay_to)
-        queued = [self._queue(room, number, record) for room in record.relay_to]
-        return [entry for entry in queued if entry]
+        spoken = arrival.spoken or {}
+        queued = []
+        for room in record.relay_to:
+            if stage := self._stages.get(room):
+                queued.append(self._present(stage, number, event))
+            elif room in spoken:
+                self._outboxes[room].note_copies(number, 0, spoken[room])
+            elif put := self._queue(room, number, record, arrival.doubtful):
+                queued.append(put)
+        if stage := self._stages.get(event.room):
+            queued.append(partial(stage.put, number, stage.name(number, event)))
+        return queued
+
+    def _present(self, stage: Stage, number: int, event: Event) -> Queued:
+        """Have it shown in a hosted room, where its name is known beforehand."""
+        name = stage.name(number, event)
+        self._context.journal.add("copy", (stage.number, name, number, 0))
+        self._originals.note_name(stage.room, name, number, 0)
+        return partial(stage.put, number, name)
 
     def _archive(
         self, number: int, received_at: float, record: Record, body: bytes, author: int | None
@@ -105,7 +131,7 @@ class Recorder:
             self._context.journal.add("retract", (now, messages.encode_event(event), number))
             self._context.forget(number)
 
-    def _queue(self, room: RoomRef, number: int, record: Record) -> Queued | None:
+    def _queue(self, room: RoomRef, number: int, record: Record, doubtful: bool) -> Queued | None:
         outbox, context, event = self._outboxes[room], self._context, record.event
         author: Account | None = getattr(event, "author", None)
         now = context.clock()
@@ -122,9 +148,10 @@ class Recorder:
             command=None,
             created_at=now,
             due_at=now + wait if wait else 0.0,
+            doubtful=doubtful,
         )
         context.journal.add("outbox", row.row())
-        return outbox, row
+        return partial(outbox.put, row)
 
     def _miss(
         self, outbox: Outbox, number: int, event: Event, author: Account | None, speaker: str

@@ -127,6 +127,18 @@ class Voice:
             return structs.replace(can, threads=False)
         return can
 
+    async def ahead(self, event: MessageSent, key: str, parent: Original | None) -> Command:
+        """Render a message that is not in the archive yet: it is said here first."""
+        at = Situation(
+            key=key,
+            room=self._room,
+            can=self._can(),
+            # It has no page of its own yet.
+            moment=structs.replace(self._moment(key, 0), link=str),
+            target=await self._related(event, None, parent) if parent else None,
+        )
+        return render.say(event, at)
+
     def _moment(self, key: str, number: int) -> Moment:
         context = self._context
         return Moment(
@@ -183,7 +195,7 @@ class Voice:
             edits=await self._edits(target) if isinstance(event, MessageRetracted) else (),
             content=target.content,
             before=before,
-            own=target.room != self._room,
+            own=self.policy.hosted or target.room != self._room,
             recent=self._is_recent(target),
             keys=self._keys(event, target),
             copy=await self._reaction_copy(event, record),

@@ -248,6 +248,9 @@ class Seating(Protocol):
     def is_seated(self, user: UserRef, room: RoomRef) -> bool:
         """Tell whether this person has a seat in this room now. From memory; no I/O."""
 
+    def is_writing(self, user: UserRef) -> bool:
+        """Tell whether lines of theirs still wait to be written (flood protection)."""
+
     async def serve(self, request: Request) -> Answer:
         """Do what a person asks for; rooms are this network's own.
 

@@ -26,7 +26,7 @@ class Store:
         writer = await asyncio.to_thread(open_writer, path)
         reader = await Reader.open(path)
         numbers = {}
-        for table in ("identities", "events", "inbox", "outbox", "quarantine"):
+        for table in ("identities", "events", "inbox", "outbox", "quarantine", "whispers"):
             [(newest,)] = await reader.rows(f"SELECT max(id) FROM {table}")
             numbers[table] = (newest or 0) + 1
         return cls(path, Journal(writer), reader, numbers)

@@ -41,6 +41,8 @@ _STATEMENTS = {
     "progress": "UPDATE outbox SET done = max(done, ?) WHERE id = ?",
     "delay": "UPDATE outbox SET attempts = ?, due_at = ? WHERE id = ?",
     "delivered": "DELETE FROM outbox WHERE id = ?",
+    "whisper": "INSERT INTO whispers (id, created_at, body) VALUES (?, ?, ?)",
+    "whispered": "DELETE FROM whispers WHERE id = ?",
 }
 _REMEMBER = (
     "INSERT INTO state (owner, key, value) VALUES (?, ?, ?)"

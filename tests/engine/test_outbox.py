@@ -12,7 +12,7 @@ B = RoomRef("b", "r")
 
 
 async def test_each_authors_order_is_kept_whatever_fails_in_between(tmp_path, monkeypatch):
-    monkeypatch.setattr("bridge.engine.outbox._BACKOFF", (0.001,))
+    monkeypatch.setattr("bridge.engine.outbox.BACKOFF", (0.001,))
     async with House(tmp_path) as house:
         network = house.networks["b"]
         deliver, calls = network.deliver, 0
@@ -75,7 +75,7 @@ async def test_a_slow_speaker_does_not_hold_up_the_others(tmp_path):
 async def test_what_is_refused_now_is_tried_later_and_in_doubt_only_if_it_left(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("bridge.engine.outbox._BACKOFF", (0.001,))
+    monkeypatch.setattr("bridge.engine.outbox.BACKOFF", (0.001,))
     async with House(tmp_path) as house:
         network = house.networks["b"]
         doubts = []
@@ -94,7 +94,7 @@ async def test_what_is_refused_now_is_tried_later_and_in_doubt_only_if_it_left(
 
 
 async def test_a_retry_goes_on_with_the_same_parts_at_the_one_that_failed(tmp_path, monkeypatch):
-    monkeypatch.setattr("bridge.engine.outbox._BACKOFF", (0.001,))
+    monkeypatch.setattr("bridge.engine.outbox.BACKOFF", (0.001,))
     async with House(tmp_path) as house:
         network = house.networks["b"]
         network.render = lambda command: ("one", "two", "three")
