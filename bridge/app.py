@@ -12,17 +12,21 @@ from bridge import __version__
 from bridge.admin.control import Control
 from bridge.admin.desk import Desk
 from bridge.config import Config
+from bridge.config.settings import Media
 from bridge.core.wording.catalogue import load
 from bridge.core.words import Words
 from bridge.engine.bridge import Bridge
 from bridge.engine.context import Limits
+from bridge.media.files import Rules
 from bridge.store import Store
 from bridge.store.state import State
 from bridge.web.application import Application
 from bridge.web.health import Health
+from bridge.web.links import FileLinks, TextLinks
+from bridge.web.media import FilePages
 from bridge.web.metrics import Metrics
-from bridge.web.stored import StoredTexts
-from bridge.web.texts import Links, TextPages
+from bridge.web.stored import StoredFiles, StoredTexts
+from bridge.web.texts import TextPages
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +44,29 @@ async def run(config: Config) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     store = await Store.open(config.database)
     try:
-        links = Links(await _secret(store), config.http.url, config.http.links_expire)
+        signing = (await _secret(store), config.http.url, config.http.links_expire)
+        texts, files = TextLinks(*signing), FileLinks(*signing)
         networks = [section.build() for section in config.networks.values()]
         limits = Limits(backlog_lines=config.backlog.lines, backlog_age=config.backlog.age)
         words = Words(load(config.language, config.words))
-        bridge = await Bridge.open(store, networks, limits=limits, link=links.url, words=words)
-        await _serve(config, store, bridge, links, stop)
+        bridge = await Bridge.open(
+            store,
+            networks,
+            limits=limits,
+            link=texts.url,
+            words=words,
+            offer=files.offer,
+            media=_rules(config.media),
+        )
+        desk, trusted = Desk(bridge), config.http.trusted
+        web = Application(
+            config.http,
+            Health(desk.status, trusted),
+            Metrics(desk.status, trusted),
+            TextPages(texts, StoredTexts(store, files.offer, words)),
+            FilePages(files, StoredFiles(store), bridge.files),
+        )
+        await _serve(config, bridge, desk, web, stop)
     finally:
         await store.close()
 
@@ -58,15 +79,8 @@ def collect_seldom() -> None:
 
 
 async def _serve(
-    config: Config, store: Store, bridge: Bridge, links: Links, stop: asyncio.Event
+    config: Config, bridge: Bridge, desk: Desk, web: Application, stop: asyncio.Event
 ) -> None:
-    desk = Desk(bridge)
-    web = Application(
-        config.http,
-        Health(desk.status, config.http.trusted),
-        Metrics(desk.status, config.http.trusted),
-        TextPages(links, StoredTexts(store)),
-    )
     control = Control(config.socket, desk)
     refreshing = asyncio.create_task(_refresh(desk))
     try:
@@ -84,6 +98,11 @@ async def _serve(
         await control.stop()
         await bridge.close()
         await web.stop()
+
+
+def _rules(media: Media) -> Rules:
+    allow = frozenset((host, port) for host, port in media.fetch.allow)
+    return Rules(max_size=media.max_size, allow=allow, links=media.fetch.links)
 
 
 async def _secret(store: Store) -> str:

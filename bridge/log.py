@@ -23,7 +23,7 @@ _PATTERNS = re.compile(
       | \bAUTHENTICATE\s+(?!PLAIN\b|EXTERNAL\b|SCRAM-)
       | \bPASS\s+:?
       | <handshake(?:\s[^>]*)?>
-      | /t/
+      | /[tm]/
     )
     [^\s"'<>&]+"""
 )

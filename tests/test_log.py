@@ -82,6 +82,7 @@ def test_a_known_secret_never_appears(stream: io.StringIO, form: str) -> None:
         ("PRIVMSG NickServ :IDENTIFY tercet sesame", "PRIVMSG NickServ :IDENTIFY ***"),
         ("<handshake>0af1</handshake>", "<handshake>***</handshake>"),
         ("see https://x.example/t/IjQyIg.aa.bb now", "see https://x.example/t/*** now"),
+        ("https://x.example/m/IjQyIg.aa.bb/cat.jpg", "https://x.example/m/***"),
     ],
 )
 def test_what_looks_like_a_secret_is_blotted_out(text: str, shown: str) -> None:

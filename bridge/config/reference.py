@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from bridge.config.loading import installed_kinds
-from bridge.config.settings import Address, Daemon
+from bridge.config.settings import Address, Daemon, Octets
 
 _HEAD = """\
 # Configuration
@@ -100,7 +100,7 @@ def _default(field: FieldInfo, section: bool) -> str:
 
 def _written_default(field: FieldInfo, value: Any) -> str:
     match value:
-        case Address():
+        case Address() | Octets():
             return str(value)
         case bool():
             return str(value).lower()

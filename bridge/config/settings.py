@@ -8,8 +8,10 @@ from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer
+from yarl import URL
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_SIZES = {"kB": 10**3, "MB": 10**6, "GB": 10**9}
 _SOCKET_PATH_BYTES = 107  # unix(7): sun_path
 
 
@@ -31,12 +33,38 @@ def seconds(value: Any) -> float:
     return float(int(match[1]) * _UNITS[match[2]])
 
 
+class Octets(int):
+    """A number of bytes, written as in the file."""
+
+    def __str__(self) -> str:
+        unit, scale = next(
+            (found for found in reversed(_SIZES.items()) if not self % found[1]), ("", 1)
+        )
+        return f"{self // scale}{unit}"
+
+
+def octets(value: Any) -> Octets:
+    """Read ``500kB``, ``100MB`` or ``2GB``."""
+    match = re.fullmatch(r"([1-9][0-9]{0,5}) ?([kMG]B)", value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("is not a size; write 500kB, 100MB or 2GB")
+    return Octets(int(match[1]) * _SIZES[match[2]])
+
+
 def _address(value: Any) -> Address:
     host, _, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
     host = host.removeprefix("[").removesuffix("]")
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
         raise ValueError("is not an address to listen on; write host:port, as 127.0.0.1:8090")
     return Address(host, int(port))
+
+
+def _host(value: Any) -> Address:
+    try:
+        host, port = _address(value)
+        return Address(URL.build(scheme="http", host=host.rstrip(".")).host or "", port)
+    except ValueError:
+        raise ValueError("is not a host and port; write files.example.org:8080") from None
 
 
 def _web_address(value: Any) -> Any:
@@ -55,6 +83,8 @@ def _range(value: Any) -> Any:
         raise ValueError("is not an IP address or range; write 127.0.0.1 or 10.0.0.0/8") from None
 
 
+Size = Annotated[int, BeforeValidator(octets)]
+Host = Annotated[Address, BeforeValidator(_host), PlainSerializer(str)]
 Duration = Annotated[float, BeforeValidator(seconds)]
 Listen = Annotated[Address, BeforeValidator(_address), PlainSerializer(str)]
 WebAddress = Annotated[str, BeforeValidator(_web_address)]
@@ -63,7 +93,7 @@ _LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1"))
 
 
 class Http(BaseModel, frozen=True, extra="forbid"):
-    """The daemon's web server: Matrix homeservers push to it, links to long texts lead to it."""
+    """The daemon's web server: Matrix homeservers push to it; links to texts and files lead there."""
 
     listen: Listen = Field(
         default=Address("127.0.0.1", 8090),
@@ -73,7 +103,7 @@ class Http(BaseModel, frozen=True, extra="forbid"):
     public_url: WebAddress | None = Field(
         default=None,
         description="How people reach it from outside, through your web server. Without it, links "
-        "to long texts work on this machine only.",
+        "to long texts and to files work on this machine only.",
         examples=["https://tercet.example.org"],
     )
     trusted: tuple[Range, ...] = Field(
@@ -84,7 +114,7 @@ class Http(BaseModel, frozen=True, extra="forbid"):
     )
     links_expire: Duration = Field(
         default=30 * 86400.0,
-        description="How long a link to a long text works.",
+        description="How long a link to a long text or to a file works.",
         examples=["30d"],
     )
 
@@ -119,6 +149,34 @@ class Backlog(BaseModel, frozen=True, extra="forbid"):
     age: Duration = Field(default=86400.0, description="How long they wait.", examples=["24h"])
 
 
+class Fetch(BaseModel, frozen=True, extra="forbid"):
+    """What may be fetched from the web, for networks that keep files themselves (Matrix)."""
+
+    allow: tuple[Host, ...] = Field(
+        default=(),
+        description="Hosts and ports, as links write them, that may be at a private address or at "
+        "an unusual port: such as the upload service of your own XMPP server.",
+        examples=["[upload.example.lan:5281]"],
+    )
+    links: bool = Field(
+        default=False,
+        description="Whether a line that is nothing but the link to a picture, film or sound is "
+        "shown as that file. The daemon then opens whatever people link to.",
+        examples=["true"],
+    )
+
+
+class Media(BaseModel, frozen=True, extra="forbid"):
+    """Files on their way from one network to another. They are never kept."""
+
+    max_size: Size = Field(
+        default=Octets(100_000_000),
+        description="How large a file may be that is passed on.",
+        examples=["100MB"],
+    )
+    fetch: Fetch = Fetch()
+
+
 class Daemon(BaseModel, frozen=True, extra="forbid"):
     """The settings at the top of the file. Relative paths begin where the file is."""
 
@@ -136,6 +194,7 @@ class Daemon(BaseModel, frozen=True, extra="forbid"):
     http: Http = Http()
     log: Log = Log()
     backlog: Backlog = Backlog()
+    media: Media = Media()
     language: Literal["en", "de"] = Field(
         default="en",
         description="The language of what the bridge itself says in rooms.",

@@ -24,12 +24,14 @@ class Stored(Struct, frozen=True):
     room: int
     received_at: float
     event: Event
+    retracted: bool = False
+    """It was taken back; then nothing is left of what it said."""
 
 
 async def event(reader: Reader, number: int) -> Stored | None:
     """Return one event."""
     rows = await reader.rows(
-        "SELECT id, room, received_at, body FROM events WHERE id = ?", (number,)
+        "SELECT id, room, received_at, body, retracted_at FROM events WHERE id = ?", (number,)
     )
     return _stored(rows[0]) if rows else None
 
@@ -38,7 +40,7 @@ async def missed(reader: Reader, room: int, first: int, last: int, limit: int) -
     """Return what was said elsewhere in a room's portal from one event to another, both included,
     oldest first."""
     rows = await reader.rows(
-        "SELECT e.id, e.room, e.received_at, e.body"
+        "SELECT e.id, e.room, e.received_at, e.body, e.retracted_at"
         " FROM events e JOIN legs l ON l.portal = e.portal"
         " WHERE l.room = ? AND e.room <> l.room AND e.id BETWEEN ? AND ?"
         " ORDER BY e.id LIMIT ?",
@@ -47,8 +49,8 @@ async def missed(reader: Reader, room: int, first: int, last: int, limit: int) -
     return [_stored(row) for row in rows]
 
 
-def _stored(row: tuple[int, int, float, bytes]) -> Stored:
-    return Stored(row[0], row[1], row[2], decode_event(row[3]))
+def _stored(row: tuple[int, int, float, bytes, float | None]) -> Stored:
+    return Stored(row[0], row[1], row[2], decode_event(row[3]), row[4] is not None)
 
 
 async def natives(reader: Reader, number: int, room: int) -> list[str]:

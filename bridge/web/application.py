@@ -9,6 +9,7 @@ from aiohttp import web
 from bridge.config.settings import Http
 from bridge.web import layout
 from bridge.web.health import Health
+from bridge.web.media import FilePages
 from bridge.web.metrics import Metrics
 from bridge.web.texts import TextPages
 
@@ -24,7 +25,9 @@ sent again for ever if it is refused for its size."""
 class Application:
     """Serves HTTP; it is the ``Routes`` that networks see."""
 
-    def __init__(self, http: Http, health: Health, metrics: Metrics, texts: TextPages):
+    def __init__(
+        self, http: Http, health: Health, metrics: Metrics, texts: TextPages, files: FilePages
+    ):
         self._listen = http.listen
         self._app = web.Application(client_max_size=LARGEST_REQUEST, middlewares=[_last_resort])
         self._app.on_response_prepare.append(_sign)
@@ -34,6 +37,7 @@ class Application:
         self.add("GET", "/healthz", health.machine)
         self.add("GET", "/metrics", metrics)
         self.add("GET", "/t/{token}", texts)
+        self.add("GET", "/m/{token}/{name}", files)
 
     def add(self, method: str, path: str, handler: Handler) -> None:
         """Mount a handler. A network that runs anew may mount its routes again at any time; new

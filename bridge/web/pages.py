@@ -12,6 +12,10 @@ class Entry(Struct, frozen=True):
     time: float
     """When it was said, in seconds since 1970."""
     text: str
+    files: tuple[tuple[str, str], ...] = ()
+    """What is attached to it: how to call each, and where it is."""
+    gone: bool = False
+    """It was taken back, and says nothing any more."""
 
 
 class Page(Struct, frozen=True):

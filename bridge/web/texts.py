@@ -1,42 +1,22 @@
 """Pages behind signed links: a message that was too long for a room, or what a room missed."""
 
-import hashlib
 from datetime import UTC, datetime
 from html import escape
 
 from aiohttp import web
-from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
+from itsdangerous import BadData, SignatureExpired
 
 from bridge.web import layout
+from bridge.web.links import TextLinks
 from bridge.web.pages import Entry, Page, Texts
 
-_SALT = "tercet.texts"
-
-
-class Links:
-    """Makes and reads the links. Whoever has one can read the page, until it expires."""
-
-    def __init__(self, secret: str, url: str, expire: float):
-        """``secret`` is kept in the database; ``url`` is where the daemon's web server is seen from
-        outside; ``expire`` is in seconds."""
-        # SHA-1 is sound inside an HMAC, and keeps the links short enough for a line of IRC.
-        options = {"key_derivation": "hmac", "digest_method": hashlib.sha1}
-        self._signer = URLSafeTimedSerializer(secret, salt=_SALT, signer_kwargs=options)
-        self._url, self._expire = url, expire
-
-    def url(self, key: str) -> str:
-        """Make a link to the page that ``Texts.page`` knows by this key."""
-        return f"{self._url}/t/{self._signer.dumps(key)}"
-
-    def key(self, token: str) -> str:
-        """Read a token; raises ``SignatureExpired`` or another ``BadData``."""
-        return str(self._signer.loads(token, max_age=int(self._expire)))
+_GONE = "(taken back)"
 
 
 class TextPages:
     """Serves ``/t/TOKEN``, for people, and with ``?plain`` for programs."""
 
-    def __init__(self, links: Links, texts: Texts):
+    def __init__(self, links: TextLinks, texts: Texts):
         self._links, self._texts = links, texts
 
     async def __call__(self, request: web.Request) -> web.Response:
@@ -50,6 +30,8 @@ class TextPages:
         page = await self._texts.page(key)
         if page is None:
             return _not_found()
+        if all(entry.gone for entry in page.entries):
+            return layout.notice("Taken back", "This was taken back.", 410)
         if "plain" in request.query:
             return layout.plain("\n\n".join(map(_plain, page.entries)) + "\n")
         return layout.page(page.title, _html(page))
@@ -71,12 +53,24 @@ def _html(page: Page) -> str:
 def _article(entry: Entry) -> str:
     return (
         f"<article><header><b><bdi>{escape(entry.author)}</bdi></b> {_time(entry)}</header>"
-        f'<pre dir="auto">{escape(entry.text)}</pre></article>'
+        f"{_said(entry)}</article>"
+    )
+
+
+def _said(entry: Entry) -> str:
+    if entry.gone:
+        return f'<p class="quiet">{_GONE}</p>'
+    text = f'<pre dir="auto">{escape(entry.text)}</pre>' if entry.text else ""
+    return text + "".join(
+        f'<p dir="auto"><a href="{escape(url)}">{escape(label)}</a></p>'
+        for label, url in entry.files
     )
 
 
 def _plain(entry: Entry) -> str:
-    return f"[{_time(entry)}] {entry.author}\n{entry.text}"
+    lines = [entry.text] if entry.text else []
+    lines += [f"{label}: {url}" for label, url in entry.files]
+    return "\n".join([f"[{_time(entry)}] {entry.author}", *([_GONE] if entry.gone else lines)])
 
 
 def _time(entry: Entry) -> str:

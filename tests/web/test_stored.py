@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from bridge.web.links import FileLinks
 from bridge.web.stored import StoredTexts
 from tests.engine.house import House
+
+LINKS = FileLinks("secret", "http://t", 60)
 
 
 @pytest.fixture
@@ -29,7 +32,7 @@ async def test_a_message_is_found_by_the_key_that_its_copies_carry(house: House)
     await house.say("ada@a", story)
     await house.until(lambda: house.seen("b"))
     send: Any = house.networks["b"].delivered[0]
-    page = await StoredTexts(house.store).page(key(send.more))
+    page = await StoredTexts(house.store, LINKS.offer).page(key(send.more))
     assert page is not None
     assert page.title == "A message of ada"
     assert [(entry.author, entry.text) for entry in page.entries] == [("ada", story)]
@@ -43,7 +46,7 @@ async def test_what_a_room_missed_is_listed_in_its_order(house: House) -> None:
     house.networks["b"].set_up(True)
     await house.until(lambda: any("http://t/" in line for line in house.seen("b")))
     told = next(line for line in house.seen("b") if "http://t/" in line)
-    page = await StoredTexts(house.store).page(key(told))
+    page = await StoredTexts(house.store, LINKS.offer).page(key(told))
     assert page is not None
     texts = [entry.text for entry in page.entries]
     assert texts == sorted(texts)
@@ -55,4 +58,4 @@ async def test_what_a_room_missed_is_listed_in_its_order(house: House) -> None:
     "key", ["", "x", "1", "1.2.3.4", "zz.1", "ffff.0", "missed.1", "missed.x.y.z"]
 )
 async def test_a_key_that_leads_nowhere_finds_nothing(house: House, key: str) -> None:
-    assert await StoredTexts(house.store).page(key) is None
+    assert await StoredTexts(house.store, LINKS.offer).page(key) is None

@@ -3,8 +3,8 @@
 import pytest
 from itsdangerous import BadSignature, SignatureExpired
 
+from bridge.web.links import TextLinks as Links
 from bridge.web.pages import Entry, Page
-from bridge.web.texts import Links
 from tests.admin.office import Office
 from tests.web.serving import Shelf, application, serving
 
