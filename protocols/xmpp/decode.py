@@ -8,9 +8,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from protocols.xmpp import about
+from bridge.model.content import File
+from protocols.xmpp import about, files, markup
 from protocols.xmpp.encode import CHAT_STATES, HOP, MARKERS, MENTIONS
 
 LONGEST_TEXT = 1 << 19
@@ -65,6 +66,12 @@ class MucMessage(Struct, kw_only=True):
     mentions: tuple[about.Mention, ...] = ()
     state: str = ""
     """``composing``, ``paused`` and so on (XEP-0085)."""
+    offered: files.Offered | None = None
+    """Files (XEP-0447, XEP-0385, XEP-0066) and stickers (XEP-0449)."""
+    instead: tuple[tuple[int, int], ...] = ()
+    """Code points of the body that stand in for the files."""
+    marks: tuple[markup.Mark, ...] = ()
+    """Ranges of the body that are styled (XEP-0394)."""
     displayed: str = ""
     """The id of a message up to which the sender has read (XEP-0333)."""
     codes: tuple[int, ...] = ()
@@ -275,6 +282,9 @@ def _reply(found: MucMessage, xml: Element) -> None:
 def _fallback(found: MucMessage, xml: Element) -> None:
     if xml.get("for") == about.REPLY:
         found.quoted += about.fallback(xml)[: about.MOST_RANGES - len(found.quoted)]
+    elif xml.get("for") in (files.SHARING, files.OOB):
+        ranges = about.fallback(xml) or ((0, LONGEST_TEXT),)
+        found.instead += ranges[: about.MOST_RANGES - len(found.instead)]
 
 
 def _replace(found: MucMessage, xml: Element) -> None:
@@ -298,6 +308,35 @@ def _reactions(found: MucMessage, xml: Element) -> None:
 def _mention(found: MucMessage, xml: Element) -> None:
     if len(found.mentions) < about.MOST_MENTIONS and (mention := about.mention(xml)):
         found.mentions += (mention,)
+
+
+def _sharing(found: MucMessage, xml: Element) -> None:
+    _offer(found, files.sharing(xml))
+
+
+def _reference(found: MucMessage, xml: Element) -> None:
+    _offer(found, files.reference(xml))
+
+
+def _offer(found: MucMessage, file: File | None) -> None:
+    offered = found.offered or files.Offered()
+    if file and len(offered.files) < files.MOST_FILES:
+        found.offered = structs.replace(offered, files=(*offered.files, file))
+
+
+def _out_of_band(found: MucMessage, xml: Element) -> None:
+    offered = found.offered or files.Offered()
+    link = files.out_of_band(xml)
+    if link and len(offered.links) < files.MOST_FILES:
+        found.offered = structs.replace(offered, links=(*offered.links, link))
+
+
+def _sticker(found: MucMessage, _: Element) -> None:
+    found.offered = structs.replace(found.offered or files.Offered(), sticker=True)
+
+
+def _markup(found: MucMessage, xml: Element) -> None:
+    found.marks = markup.marks(xml)
 
 
 def _state(found: MucMessage, xml: Element) -> None:
@@ -338,6 +377,11 @@ _CHILDREN: dict[str, _Reader] = {
     f"{{{about.REACTIONS}}}reactions": _reactions,
     **{f"{_CHAT_STATES}{state}": _state for state in ("active", "composing", "paused", "inactive")},
     f"{{{MENTIONS}}}mention": _mention,
+    f"{{{files.SHARING}}}file-sharing": _sharing,
+    f"{{{files.REFERENCE}}}reference": _reference,
+    f"{{{files.OOB}}}x": _out_of_band,
+    f"{{{files.STICKERS}}}sticker": _sticker,
+    f"{{{markup.MARKUP}}}markup": _markup,
     f"{{{MARKERS}}}displayed": _displayed,
     f"{_MUC_USER}x": _codes,
 }

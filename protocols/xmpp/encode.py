@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from protocols.xmpp import about
+from bridge.model.content import File
+from protocols.xmpp import about, files
 
 ORIGIN_ID = "urn:xmpp:sid:0"
 HOP = "urn:tercet:hop:0"
@@ -100,6 +101,35 @@ def mention(begin: int, end: int, occupant_id: str) -> str:
     return (
         f"<mention xmlns='{MENTIONS}' begin='{begin}' end='{end}' "
         f"occupantid='{attribute(occupant_id)}'/>"
+    )
+
+
+def file(file: File, begin: int, end: int) -> str:
+    """Offer a file (XEP-0447) that has an address, to all clients there are: those code points of
+    the body are that address, which is there for clients that know just that or XEP-0066.
+    """
+    facts: dict[str, str | int] = {
+        "media-type": file.mime,
+        "name": file.name,
+        "size": file.size,
+        "width": file.width,
+        "height": file.height,
+        "length": round(file.duration * 1000),
+        "desc": file.description,
+    }
+    known = "".join(f"<{tag}>{text_node(str(fact))}</{tag}>" for tag, fact in facts.items() if fact)
+    if file.thumbnail_url:
+        known += f"<thumbnail xmlns='{files.THUMBS}' uri='{attribute(file.thumbnail_url)}'/>"
+    shown = "attachment" if file.kind == "file" else "inline"
+    where = f"<body start='{begin}' end='{end}'/>" if begin else "<body/>"
+    sticker = f"<sticker xmlns='{files.STICKERS}'/>" if file.kind == "sticker" else ""
+    return (
+        f"<file-sharing xmlns='{files.SHARING}' disposition='{shown}'>"
+        f"<file xmlns='{files.METADATA}'>{known}</file>"
+        f"<sources><url-data xmlns='{files.URL_DATA}' target='{attribute(file.url)}'/></sources>"
+        f"</file-sharing>{sticker}"
+        f"<fallback xmlns='{about.FALLBACK}' for='{files.SHARING}'>{where}</fallback>"
+        f"<x xmlns='{files.OOB}'><url>{text_node(file.url)}</url></x>"
     )
 
 

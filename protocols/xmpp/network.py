@@ -104,12 +104,14 @@ class XmppNetwork:
         return RoomRef(self.name, jid)
 
     def render(self, command: Command) -> tuple[str, ...]:
-        """Every command fits in one message."""
+        """Every command fits in one message, but a file needs one for itself."""
         match command:
-            case Send() | Edit():
-                room = self._rooms.get(command.room.id)
-                place = wording.Place(self._config.jid, self._config.max_bytes)
-                return (wording.puppet_payload(command, room.place if room else place),)
+            case Send():
+                place = self._place(command.room)
+                return tuple(wording.puppet_payload(it, place) for it in wording.pieces(command))
+            case Edit():
+                piece, _ = changes.changed_piece(command)
+                return (wording.puppet_payload(piece, self._place(command.room)),)
             case Say():
                 return (wording.say_payload(command.text, self._config.max_bytes),)
             case Retract() | React() | SetTopic() | Tell():
@@ -242,6 +244,11 @@ class XmppNetwork:
             self._wire.post(answer)
 
     # --- beside ----------------------------------------------------------------------------------
+
+    def _place(self, room: RoomRef) -> wording.Place:
+        known = self._rooms.get(room.id)
+        default = wording.Place(self._config.jid, self._config.max_bytes)
+        return known.place if known else default
 
     async def _check_service(self, component: Component, service: str) -> None:
         try:

@@ -20,21 +20,41 @@ async def edit(room: "Room", command: Edit, parts: tuple[str, ...], done: int) -
     """Replace a message by a new version, as the occupant that said it (XEP-0308).
 
     If that occupant is no longer who it was, nobody would believe the correction: then the new
-    version is said as a message of its own, marked as one.
+    version is said as a message of its own, marked as one. What is said of a file is a message by
+    itself: if there was nothing said yet, it is added as an answer to the file.
     """
     if done >= len(parts):
         return Delivered()
-    sender, attr_id = _said_by(command.target)
+    piece, number = changed_piece(command)
+    files = command.target[0] if number and command.target else ()
+    sender, attr_id = _said_by(command.target[number:])
 
     def choose(seat: Seat | None) -> speech.Turn:
-        if attr_id and seat and room.sender(seat) == sender:
-            return seat, parts[0] + encode.replace(attr_id)
+        nick = seat.nick if seat else room.entrance.nick
+        of_it = wording.after(room.ref.id, nick, files)
+        payload = parts[0] if seat else room.relayed(piece)
+        if number and number >= len(command.target):
+            return seat, payload + of_it
+        if attr_id and room.sender(seat) == sender:
+            return seat, payload + of_it + encode.replace(attr_id)
         if attr_id and room.sender(None) == sender:
-            return None, room.relayed(command) + encode.replace(attr_id)
-        anew = wording.said_anew(command)
+            return None, room.relayed(piece) + of_it + encode.replace(attr_id)
+        anew = wording.said_anew(piece)
         return seat, wording.puppet_payload(anew, room.place) if seat else room.relayed(anew)
 
     return Delivered((await speech.take_turn(room, command, command.speaker, choose),))
+
+
+def changed_piece(command: Edit) -> tuple[Edit, int]:
+    """Return what is to be said anew, and which part of the copy it replaces: what is said of files
+    is the part after them. Of the files themselves only the first can be another one.
+    """
+    first, *more = wording.pieces(command)
+    assert isinstance(first, Edit)
+    texts = [piece for piece in more if isinstance(piece, Edit) and not piece.content.attached]
+    if texts:
+        return texts[0], 1 + more.index(texts[0])
+    return first, 0 if first.content.attached else max(len(command.target) - 1, 0)
 
 
 async def retract(room: "Room", command: Retract, parts: tuple[str, ...], done: int) -> Delivered:

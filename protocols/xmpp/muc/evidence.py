@@ -59,18 +59,19 @@ class Evidence:
     def __init__(self, room: RoomRef):
         self._room = room
         self._waiting: dict[str, asyncio.Future[tuple[str, ...]]] = {}
-        self._late: dict[str, str] = {}
+        self._late: dict[str, tuple[str, int]] = {}
         self._shown: dict[str, tuple[str, ...]] = {}
 
-    def expect(self, attr_id: str, key: str = "") -> asyncio.Future[tuple[str, ...]]:
+    def expect(self, attr_id: str, key: str = "", part: int = 0) -> asyncio.Future[tuple[str, ...]]:
         """Wait for this copy's ids. The future fails with ``Refused`` or ``Unavailable``.
 
-        ``key`` names the command, if it matters when the copy turns up after the waiting.
+        ``key`` names the command that this is a part of, if it matters when the copy turns up after
+        the waiting.
         """
         future: asyncio.Future[tuple[str, ...]] = asyncio.get_running_loop().create_future()
         self._waiting[attr_id] = future
         if key:
-            _remember(self._late, attr_id, key)
+            _remember(self._late, attr_id, (key, part))
         return future
 
     def forget(self, attr_id: str) -> None:
@@ -79,13 +80,13 @@ class Evidence:
 
     def reflected(self, attr_id: str, ids: tuple[str, ...]) -> CopyConfirmed | None:
         """Our message came back. Return what to report if nobody waits for it."""
-        key = self._late.pop(attr_id, None)
+        late = self._late.pop(attr_id, None)
         _remember(self._shown, attr_id, ids)
         waiting = self._waiting.pop(attr_id, None)
         if waiting is not None and not waiting.done():
             waiting.set_result(ids)
             return None
-        return CopyConfirmed(room=self._room, key=key, part=0, ids=ids) if key else None
+        return CopyConfirmed(room=self._room, key=late[0], part=late[1], ids=ids) if late else None
 
     def refused(self, attr_id: str, failure: Failure) -> None:
         """The room answered with an error."""

@@ -1,10 +1,12 @@
 """Makes sense of a room's message: what was said, when, and by which ids it is known. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+
+from msgspec import structs
 
 from bridge.model import Mention, UserRef
-from bridge.model.content import Content, Inline, Paragraph, Spoiler, Style, Text
-from protocols.xmpp import styling
+from bridge.model.content import Content, File, Inline, Paragraph, Spoiler, Style, Styled, Text
+from protocols.xmpp import files, markup, styling
 from protocols.xmpp.decode import LONGEST_ID, MucMessage
 
 STABLE_IDS = "urn:xmpp:sid:0"
@@ -20,7 +22,7 @@ of the client; where the room gives ids of its own, such ids are not needed to k
 
 def is_speech(message: MucMessage) -> bool:
     """Tell whether this says something to people: a new message, or a new version of one."""
-    said = bool(message.body and message.body.strip())
+    said = bool(message.body and message.body.strip()) or bool(attached(message))
     return said and message.retraction is None and message.reactions is None
 
 
@@ -28,25 +30,47 @@ Whose = Callable[[str], UserRef | None]
 """Answers who has an occupant-id."""
 
 
+def attached(message: MucMessage) -> tuple[File, ...]:
+    """Return the files that come with it, each once."""
+    return message.offered.all() if message.offered else ()
+
+
 def content(message: MucMessage, whose: Whose = lambda occupant_id: None) -> Content:
-    """Read what was said."""
-    body, _ = _split(message)
+    """Read what was said, and what came with it."""
+    shown = attached(message)
+    body, _, removed = _split(message, shown)
+    if shown and shown[0].kind == "sticker" and body.strip():
+        return Content((), attached=(structs.replace(shown[0], description=body.strip()[:100]),))
+    if shown and not body.strip():
+        return Content((), attached=shown)
+    if where := files.place(body):
+        return Content((), attached=(*shown, where))
     style: Style = "text"
     if not message.nick:
         style = "notice"
     elif body.startswith("/me "):
         style, body = "emote", body[4:]
-    read = styling.read(body, unstyled=message.unstyled, style=style)
+    read = _styled(message, body, removed, style)
     if message.mentions:
         read = _with_mentions(read, message, whose)
-    if message.spoiler is None:
-        return read
-    return _covered(read, message.spoiler)
+    if message.spoiler is not None:
+        read = _covered(read, message.spoiler)
+    return structs.replace(read, attached=shown) if shown else read
+
+
+def _styled(message: MucMessage, body: str, removed: markup.Ranges, style: Style) -> Content:
+    if "aesgcm" in body.lower():
+        body = files.veiled(body)  # Places in it are not what they were.
+    elif message.marks and len(body) <= styling.LONGEST_STYLED:
+        marks = markup.without(message.marks, removed)
+        marks = markup.without(marks, ((0, 4),)) if style == "emote" else marks
+        return markup.read(body, marks, style)
+    return styling.read(body, unstyled=message.unstyled, style=style)
 
 
 def quoted(message: MucMessage) -> str:
     """Return what stood before the text only to repeat the message that is answered."""
-    _, quote = _split(message)
+    _, quote, _ = _split(message, ())
     lines = quote.removesuffix("\n").split("\n")
     return "\n".join(line.removeprefix(">").removeprefix(" ") for line in lines)
 
@@ -93,50 +117,101 @@ def said_at(message: MucMessage, room: str) -> float | None:
     return None
 
 
-def _split(message: MucMessage) -> tuple[str, str]:
-    """Tell what is said from what only repeats the message that is answered (XEP-0461 §3.2)."""
-    whole = body = message.body or ""
-    quote = ""
-    after = len(body)
-    for start, end in sorted(message.quoted, reverse=True):
-        if start < end <= after and _is_quote(whole, start, end):
-            quote = body[start:end] + quote
-            body = body[:start] + body[end:]
-            after = start
-    return (body, quote) if body.strip() else (whole, "")
+def _split(message: MucMessage, shown: tuple[File, ...]) -> tuple[str, str, markup.Ranges]:
+    """Tell what is said from what only repeats the message that is answered (XEP-0461 §3.2), or
+    stands in for files; and which ranges of the body those are.
+    """
+    body = message.body or ""
+    quotes = _apart((start, end) for start, end in message.quoted if _is_quote(body, start, end))
+    quote = "".join(body[start:end] for start, end in quotes)
+    if not shown and not _without(body, quotes).strip():
+        return body, "", ()
+    stand_ins = [
+        (start, min(end, len(body)))
+        for start, end in message.instead
+        if shown and _stands_in(body[start:end], shown)
+    ]
+    removed = _apart((*quotes, *stand_ins))
+    said = _without(body, removed)
+    for file in shown:
+        if said.strip() == file.source:
+            return "", quote, removed
+    return said, quote, removed
+
+
+def _apart(ranges: Iterable[tuple[int, int]]) -> markup.Ranges:
+    """Put ranges in order; of those that overlap the last one counts."""
+    out: list[tuple[int, int]] = []
+    for start, end in sorted(set(ranges), reverse=True):
+        if start < end and (not out or end <= out[-1][0]):
+            out.append((start, end))
+    return tuple(reversed(out))
+
+
+def _without(body: str, removed: markup.Ranges) -> str:
+    for start, end in reversed(removed):
+        body = body[:start] + body[end:]
+    return body
+
+
+def _stands_in(text: str, shown: tuple[File, ...]) -> bool:
+    """Tell whether this is there for who cannot see the file, and not something said besides."""
+    return any(file.kind == "sticker" or file.source in text for file in shown)
 
 
 def _is_quote(body: str, start: int, end: int) -> bool:
     """Tell whether a range is whole lines of a quote. Some clients count otherwise than in code
     points, and some lie; then nothing is cut.
     """
+    if not start < end <= len(body):
+        return False
     if (start and body[start - 1] != "\n") or (end < len(body) and body[end - 1] != "\n"):
         return False
     return all(line.startswith(">") for line in body[start:end].removesuffix("\n").split("\n"))
 
 
 def _with_mentions(content: Content, message: MucMessage, whose: Whose) -> Content:
-    """Put in who is meant, in a text without styles; in others, names are found by the core."""
-    match content.blocks:
-        case (Paragraph(children=(Text(text),)),):
-            pass
-        case _:
-            return content
-    spans: list[Inline] = []
-    at = 0
+    """Put in who is meant. In what is not running text, names are found by the core."""
+    body = message.body or ""
+    meant: list[tuple[str, UserRef]] = []
     for mention in sorted(message.mentions, key=lambda it: it.begin):
-        name = (message.body or "")[mention.begin : mention.end]
-        begin = text.find(name, at) if 0 < len(name) <= LONGEST_NAME else -1
-        user = whose(mention.occupant_id) if begin >= 0 else None
-        if user is None or any(start <= mention.begin < end for start, end in message.quoted):
+        name = body[mention.begin : mention.end]
+        if any(start <= mention.begin < end for start, end in message.quoted):
             continue
-        spans += [Text(text[at:begin])] if begin > at else []
-        spans.append(Mention(name, user))
+        if 0 < len(name) <= LONGEST_NAME and (user := whose(mention.occupant_id)):
+            meant.append((name, user))
+    blocks = tuple(
+        Paragraph(_spans_with(block.children, meant)) if isinstance(block, Paragraph) else block
+        for block in content.blocks
+    )
+    return structs.replace(content, blocks=blocks)
+
+
+def _spans_with(spans: tuple[Inline, ...], meant: list[tuple[str, UserRef]]) -> tuple[Inline, ...]:
+    """Put the mentions that are found into these spans; they are taken out of ``meant``."""
+    out: list[Inline] = []
+    for span in spans:
+        if isinstance(span, Styled):
+            out.append(structs.replace(span, children=_spans_with(span.children, meant)))
+        elif isinstance(span, Text):
+            out += _text_with(span.text, meant)
+        else:
+            out.append(span)
+    return tuple(out)
+
+
+def _text_with(text: str, meant: list[tuple[str, UserRef]]) -> list[Inline]:
+    out: list[Inline] = []
+    at = 0
+    for name, user in tuple(meant):
+        begin = text.find(name, at)
+        if begin < 0:
+            continue
+        meant.remove((name, user))
+        out += [Text(text[at:begin])] if begin > at else []
+        out.append(Mention(name, user))
         at = begin + len(name)
-    if not spans:
-        return content
-    spans += [Text(text[at:])] if at < len(text) else []
-    return Content((Paragraph(tuple(spans)),), content.style)
+    return [*out, Text(text[at:])] if at < len(text) or not out else out
 
 
 def _covered(content: Content, reason: str) -> Content:
@@ -145,4 +220,4 @@ def _covered(content: Content, reason: str) -> Content:
         covered = Paragraph((Spoiler((Text(styling.write(content).body),), reason),))
     else:
         covered = Paragraph((Spoiler(first.children, reason),))
-    return Content((covered,), content.style)
+    return structs.replace(content, blocks=(covered,))

@@ -123,6 +123,8 @@ class Room:
             retractions=self.stable_ids,
             moderation=self.can_moderate,
             reactions=self.stable_ids and self.has_puppets,
+            files=True,
+            places=True,
             typing=self.has_puppets and self.shows_typing,
             read_marks=self.has_puppets and self.shows_reading,
         )

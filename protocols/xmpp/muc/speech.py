@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bridge.model import (
     Account,
+    CopyConfirmed,
     Delivered,
     Edit,
     React,
@@ -54,18 +55,30 @@ Turn = tuple[Seat | None, str]
 
 async def send(room: "Room", command: Send, parts: tuple[str, ...], done: int) -> Delivered:
     """Say it as the person's puppet, or through the relay if they have none here."""
-    if done >= len(parts):
-        return Delivered()
+    pieces = wording.pieces(command)
+    ids = room.evidence.seen(room.wire.marks.make(room.ref.id, command.key)) if done else None
+    said: list[tuple[str, ...]] = []
+    for part in range(done, len(parts)):
+        first = ids or ()
 
-    def choose(seat: Seat | None) -> Turn:
-        return seat, parts[0] if seat else room.relayed(command)
+        def choose(seat: Seat | None, part: int = part, first: tuple[str, ...] = first) -> Turn:
+            payload = parts[part] if seat else room.relayed(pieces[part])
+            is_said_of_it = part and not pieces[part].content.attached
+            nick = seat.nick if seat else room.entrance.nick
+            return seat, payload + (
+                wording.after(room.ref.id, nick, first) if is_said_of_it else ""
+            )
 
-    ids = await take_turn(room, command, command.speaker, choose)
+        said.append(await take_turn(room, command, command.speaker, choose, part=part))
+        ids = ids or said[0]
+        if part < len(parts) - 1:
+            confirmed = CopyConfirmed(room=room.ref, key=command.key, part=part, ids=said[-1])
+            room.wire.host.report(confirmed)
     room.signs.spoke(command.speaker.user)
-    if command.thread and ids:
+    if command.thread and said and said[0]:
         # Whoever answers in the thread will only name it.
-        ids = (*ids, f"{wording.THREAD}{wording.thread_name(command.thread)}")
-    return Delivered((ids,))
+        said[0] = (*said[0], f"{wording.THREAD}{wording.thread_name(command.thread)}")
+    return Delivered(tuple(said))
 
 
 async def take_turn(
@@ -74,14 +87,16 @@ async def take_turn(
     person: Account,
     choose: Callable[[Seat | None], Turn],
     suffix: str = "",
+    part: int = 0,
 ) -> tuple[str, ...]:
     """Let an occupant of ours say something for a person, and return the ids it came back with.
 
     ``choose`` is given the person's seat, or None if they have none here, and says which of our
     occupants speaks (None: the listener), and what; nothing to say is said by nobody.
-    ``suffix`` tells apart several messages for one command.
+    ``suffix`` or ``part`` tells apart several messages for one command; parts are worth a
+    ``CopyConfirmed`` if they turn up late.
     """
-    key = f"{command.key}{suffix}"
+    key = f"{command.key} part {part}" if part else f"{command.key}{suffix}"
     attr_id = room.wire.marks.make(room.ref.id, key)
     since = command.time if isinstance(command, Send | Edit) else time.time()
     if command.doubtful and (ids := await _search(room, attr_id, since)) is not None:
@@ -94,7 +109,7 @@ async def take_turn(
         if seat:
             seat.speaking += 1
         try:
-            return await _say(room, sender, "" if suffix else key, attr_id, payload)
+            return await _say(room, sender, "" if suffix else command.key, attr_id, payload, part)
         except Refused as refused:
             if not _is_outside(refused.failure):
                 raise verdict(refused.failure) from None
@@ -189,11 +204,13 @@ async def _seat(room: "Room", person: Account) -> Seat | None:
         return None
 
 
-async def _say(room: "Room", sender: str, key: str, attr_id: str, payload: str) -> tuple[str, ...]:
+async def _say(
+    room: "Room", sender: str, key: str, attr_id: str, payload: str, part: int = 0
+) -> tuple[str, ...]:
     """Send a message and return the ids it came back with."""
     await room.wire.component.writable()
     room.require_up()
-    reflected = room.evidence.expect(attr_id, key)
+    reflected = room.evidence.expect(attr_id, key, part)
     try:
         room.wire.post(encode.groupchat(sender, room.ref.id, attr_id, payload))
         async with asyncio.timeout(room.wire.config.patience):

@@ -18,9 +18,12 @@ from bridge.model import (
     Text,
     Thread,
     UserRef,
+    from_text,
+    plain,
 )
-from bridge.model.content import Content
-from protocols.xmpp import about, encode, styling
+from bridge.model.content import Content, File, Poll
+from bridge.model.content import Place as Spot
+from protocols.xmpp import about, encode, files, styling
 from protocols.xmpp.muc import reading
 
 THREAD = "thread:"
@@ -37,8 +40,37 @@ class Place(Struct, frozen=True):
     """Answers the occupant-id that somebody has in the room; empty if it is not known."""
 
 
+def pieces(command: Send | Edit) -> tuple[Send | Edit, ...]:
+    """Cut it into what is one message each: clients show a file only where nothing else is said, so
+    that what is said of it comes after it. The first piece is the one that answers something.
+    """
+    content = command.content
+    shown = tuple(it for it in content.attached if not isinstance(it, Poll))
+    if not shown:
+        return (command,)
+    texts = [Content((), attached=(it,)) for it in shown]
+    names = [it.name for it in shown if isinstance(it, Spot) and it.name]
+    if plain(content).strip():
+        texts.append(structs.replace(content, attached=()))
+    elif names:
+        texts.append(from_text(", ".join(names)))
+    first, *more = (structs.replace(command, content=text) for text in texts)
+    return (first, *(structs.replace(piece, reply=None) for piece in more))
+
+
+def after(room: str, nick: str, ids: tuple[str, ...]) -> str:
+    """Point from what is said of a file to the message with the file, which has these ids."""
+    stanza_id = reading.native(ids, "sid:")
+    return encode.reply(f"{room}/{nick}", stanza_id, 0) if stanza_id else ""
+
+
 def puppet_payload(command: Send | Edit, place: Place) -> str:
-    """Write what the person's own puppet says. Raises ``Rejected`` if nothing is left to say."""
+    """Write what the person's own puppet says, one piece of it (see ``pieces``).
+
+    Raises ``Rejected`` if nothing is left to say.
+    """
+    if command.content.attached:
+        return _attached(command, place, "")
     written = styling.write(command.content, place.named)
     body = encode.clean(written.body)
     if command.content.style == "emote":
@@ -50,9 +82,13 @@ def puppet_payload(command: Send | Edit, place: Place) -> str:
 
 
 def relay_payload(command: Send | Edit, place: Place, template: str) -> str:
-    """Write what the relay says for a person who has no puppet."""
-    written = styling.write(command.content, place.named)
+    """Write one piece of what the relay says for a person who has no puppet. Who speaks is worth
+    more than a picture: with a name before its address, few clients show it.
+    """
     name = _one_line(command.speaker.name)
+    if command.content.attached:
+        return _attached(command, place, template.replace("{name}", name))
+    written = styling.write(command.content, place.named)
     body = encode.clean(written.body)
     if command.content.style == "emote":
         body = f"* {name} {body}"
@@ -93,6 +129,41 @@ def thread_name(thread: Thread) -> str:
     return reading.native(thread.root, THREAD) or thread.name
 
 
+def _attached(command: Send | Edit, place: Place, prefix: str) -> str:
+    """Write a message that is a file or a place; it repeats nothing of what it answers, for it
+    would not be shown as what it is.
+    """
+    (thing,) = command.content.attached
+    if isinstance(thing, File) and files.is_web_address(thing.url):
+        body = prefix + thing.url
+        elements = encode.file(thing, len(prefix), len(body))
+    elif isinstance(thing, File):
+        body, elements = f"{prefix}[{thing.description or thing.name or thing.kind}]", ""
+    else:
+        body, elements = prefix + _one_line(thing.uri if isinstance(thing, Spot) else ""), ""
+    payload = encode.payload(
+        body, unstyled=styling.looks_styled(body), hop=command.hop, late=_late(command, place)
+    )
+    return payload + elements + _answer(command, place, 0) + _thread(command)
+
+
+def _late(command: Send | Edit, place: Place) -> tuple[str, float] | None:
+    late = isinstance(command, Send) and command.late
+    return (place.component, command.time) if late else None
+
+
+def _answer(command: Send | Edit, place: Place, quote: int) -> str:
+    answered = command.reply
+    answered_id = reading.native(answered.ids, "sid:") if answered else ""
+    if not answered or not answered_id:
+        return ""
+    return encode.reply(f"{command.room.id}/{_named(answered, place)}", answered_id, quote)
+
+
+def _thread(command: Send | Edit) -> str:
+    return encode.thread(thread_name(command.thread)) if command.thread else ""
+
+
 def _payload(command: Send | Edit, written: styling.Written, body: str, place: Place) -> str:
     if not encode.clean(written.body).strip():
         raise Rejected("there is nothing in this message that an XMPP room can show")
@@ -100,19 +171,14 @@ def _payload(command: Send | Edit, written: styling.Written, body: str, place: P
     answered_id = reading.native(answered.ids, "sid:") if answered else ""
     quote = _quote(answered, place) if answered and answered_id else ""
     body = encode.cut(body, place.max_bytes - encode.size(quote), command.more)
-    late = isinstance(command, Send) and command.late
     payload = encode.payload(
         quote + body,
         unstyled=not written.styled and styling.looks_styled(body),
         spoiler=written.spoiler,
         hop=command.hop,
-        late=(place.component, command.time) if late else None,
+        late=_late(command, place),
     )
-    if answered and answered_id:
-        occupant = f"{command.room.id}/{_named(answered, place)}"
-        payload += encode.reply(occupant, answered_id, len(quote))
-    if command.thread:
-        payload += encode.thread(thread_name(command.thread))
+    payload += _answer(command, place, len(quote)) + _thread(command)
     if written.mentions:
         payload += _mentions(quote + body, len(quote), written.mentions, place)
     return payload
