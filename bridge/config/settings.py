@@ -93,7 +93,7 @@ _LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1"))
 
 
 class Http(BaseModel, frozen=True, extra="forbid"):
-    """The daemon's web server: Matrix homeservers push to it; links to texts and files lead there."""
+    """The daemon's web server: homeservers push to it, links to texts and files lead to it."""
 
     listen: Listen = Field(
         default=Address("127.0.0.1", 8090),
