@@ -203,7 +203,7 @@ _TABLE = (
         "Drop the messages that wait for a portal's rooms.",
         (_PORTAL, _ROOM),
         _clear,
-        "They are gone for those rooms, and will not be tried again.",
+        "They are gone for those rooms, and will not be tried again. Their authors are told.",
     ),
 )
 COMMANDS: dict[str, Command] = {command.name: command for command in _TABLE}

@@ -17,6 +17,7 @@ from bridge.admin.facade import (
     Refused,
     Status,
 )
+from bridge.engine.authors import clear
 from bridge.engine.bridge import Bridge
 from bridge.engine.portal import Portal
 from bridge.model import Gauge, Rejected, RoomRef
@@ -116,7 +117,7 @@ class Desk:
         """Drop what waits; see ``Admin.clear_queue``."""
         found = self._portal(portal)
         legs = [self._leg(found, address)] if address else list(found.legs)
-        return sum(found.outboxes[leg].clear() for leg in legs)
+        return await clear(self._bridge.context, [found.outboxes[leg] for leg in legs])
 
     # -- finding things
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Sequence
 
 import msgspec
 
+from bridge import metrics
 from bridge.core.decide import Notice
 from bridge.core.words import ENGLISH, Words
 from bridge.engine import signs
@@ -330,12 +331,16 @@ class Bridge:
             if room := self._by_number.get(person.room):
                 self._by_room[room].people.restore(room, person.account)
         owed: dict[RoomRef, list[OutboxRow]] = {}
-        for due in await pending.outbox(store.reader):
+        waiting, broken = await pending.outbox(store.reader)
+        self._lay_aside("delivered", broken)
+        for due in waiting:
             if room := self._by_number.get(due.room):
                 owed.setdefault(room, []).append(due)
         for room, due_rows in owed.items():
             self._by_room[room].outboxes[room].restore(due_rows)
-        accepted = [Arrival(e, at, n) for n, at, e in await pending.inbox(store.reader)]
+        undecided, broken = await pending.inbox(store.reader)
+        self._lay_aside("decided", broken)
+        accepted = [Arrival(event, at, number) for number, at, event in undecided]
         for arrival in accepted:
             if arrival.event.room not in self._by_room:
                 self.context.journal.add("decided", (arrival.inbox,))
@@ -343,6 +348,16 @@ class Bridge:
             arrival.doubtful = arrival.spoken is None  # its author may have spoken already
         self._push(accepted)
         await self.reception.restore()
+
+    def _lay_aside(self, done: str, broken: Sequence[pending.Broken]) -> None:
+        """Put rows that cannot be read where an admin can look at them, and out of the way."""
+        journal, now = self.context.journal, self.context.clock()
+        for row in broken:
+            log.error("%s; laid aside", row.error)
+            number = self.context.store.number("quarantine")
+            journal.add("quarantine", (number, now, row.error, row.body))
+            journal.add(done, (row.id,))
+            metrics.quarantined.inc()
 
 
 def _words(state: RoomStatus | NetworkStatus) -> str:

@@ -7,20 +7,20 @@ lanes the order is that of the journal as far as the window allows.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from heapq import heapify, heappop, heappush
 
 from msgspec import structs
 
 from bridge import metrics
 from bridge.core.decide import Notice
+from bridge.engine.authors import refusal
 from bridge.engine.context import Context
 from bridge.engine.missed import Missed, Span
 from bridge.engine.voice import Voice, Waiting
 from bridge.model import (
     Command,
     Delivered,
-    MessageSent,
     Network,
     Rejected,
     RoomRef,
@@ -67,7 +67,6 @@ class Outbox:
         self._drained: dict[str, Callable[[], None]] = {}
         self._busy: set[str] = set()
         self._under_way: set[int] = set()
-        self._chores: set[asyncio.Task[None]] = set()
 
     # -- what comes in
 
@@ -125,8 +124,11 @@ class Outbox:
         for lane in self._lanes.values():
             row = lane[0]
             if self._key(row) == key and row.done <= part:
-                row.done = part + 1
-                self._context.journal.add("progress", (row.done, row.id))
+                row.evident |= {part}
+                if part == row.done:  # and with it those after it that were evident before
+                    while row.done in row.evident:
+                        row.done += 1
+                    self._context.journal.add("progress", (row.done, row.id))
                 return
 
     def when_drained(self, lane: str, do: Callable[[], None]) -> None:
@@ -139,6 +141,10 @@ class Outbox:
     def oldest(self) -> float | None:
         """Since when the oldest row waits, in seconds since 1970."""
         return min((lane[0].created_at for lane in self._lanes.values()), default=None)
+
+    def events(self) -> set[int]:
+        """Return the events that wait."""
+        return {row.event for lane in self._lanes.values() for row in lane if row.event is not None}
 
     def clear(self) -> int:
         """Drop all that waits; what is on its way may still arrive. Return how many."""
@@ -160,7 +166,7 @@ class Outbox:
         self.up = False
         for timer in self._timers.values():
             timer.cancel()
-        tasks = [*self._workers, *self._chores]
+        tasks = list(self._workers)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -234,8 +240,10 @@ class Outbox:
                 command = await self._command(row)
             if command is not None:
                 await self._deliver(row, command)
-        except Rejected as refusal:
-            self._refuse(row, command, str(refusal))
+        except Rejected as rejection:
+            notice = await self._refused(row, str(rejection))
+            if notice:  # in the transaction that settles the row
+                self._context.notify(notice)
         except asyncio.CancelledError:
             raise
         except Waiting:
@@ -293,29 +301,16 @@ class Outbox:
         log.log(level, "%s: not now: %s", self.room, error, exc_info=unexpected)
         return wait
 
-    def _refuse(self, row: OutboxRow, command: Command | None, reason: str) -> None:
+    async def _refused(self, row: OutboxRow, reason: str) -> Notice | None:
         self._metrics.rejected.inc()
         log.warning("%s refuses %s: %s", self.room, self._key(row), reason)
-        if row.event is not None:
-            self._later(self._tell_refused(row.event, reason))
-
-    async def _tell_refused(self, number: int, reason: str) -> None:
-        event = await self._context.recall(number)
-        author = getattr(event, "author", None)
-        if event is None or author is None:
-            return
-        words = self._context.words
-        place = words.place(self.room, self.address)
-        if isinstance(event, MessageSent):
-            about, text = event.ids, words.refused(place, reason)
-        else:
-            about, text = (), words.not_changed(place, reason)
-        self._context.notify(Notice(event.room, author.user, text, about))
-
-    def _later(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._chores.add(task)
-        task.add_done_callback(self._chores.discard)
+        if row.event is None:
+            return None
+        try:
+            return await refusal(self._context, row.event, self.room, self.address, reason)
+        except Exception:
+            log.exception("%s: nobody is told that %s was refused", self.room, self._key(row))
+            return None
 
     def _key(self, row: OutboxRow) -> str:
         if row.event is None:

@@ -57,7 +57,7 @@ async def test_what_was_accepted_but_not_decided_is_decided_after_a_restart(tmp_
         await house.restart()
         await house.sees("b", "anna: hi")
         await house.settle()
-        assert await pending.inbox(house.store.reader) == []
+        assert await pending.inbox(house.store.reader) == ([], [])
 
 
 async def test_what_was_decided_but_not_delivered_is_delivered_after_a_restart(tmp_path):
@@ -226,3 +226,24 @@ async def test_somebody_is_told_what_became_of_their_message(tmp_path):
         assert (told.user, told.about) == (person("anna@a").user, ("sid:1",))
         assert told.text == "Your message was not delivered to r on b: you are banned"
         await house.sees("c", "anna: hi")
+
+
+async def test_rows_that_cannot_be_read_are_laid_aside_and_stop_nothing(tmp_path):
+    house = House(tmp_path)
+    async with house:
+        house.networks["b"].set_up(False)
+        await house.say("anna@a", "hi", "1")
+        await house.settle()
+        number = house.store.number("outbox")
+        odd = (number, 1, "", None, b'{"type":"sing"}', 5.0, None, 0, 0, 0.0)
+        house.store.journal.add("outbox", odd)
+        await house.store.journal.accepted((house.store.number("inbox"), 2.0, b"{}"))
+        house.down.discard("b")
+        await house.restart()
+        await house.sees("b", "anna: hi")
+        await house.settle()
+        count, latest = await pending.quarantined(house.store.reader)
+        assert count == 2
+        assert {error.split(":")[0] for _, error in latest} == {"an outbox row", "an inbox row"}
+        assert await pending.outbox(house.store.reader) == ([], [])
+        assert await pending.inbox(house.store.reader) == ([], [])

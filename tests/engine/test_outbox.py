@@ -4,7 +4,15 @@ import asyncio
 
 import pytest
 
-from bridge.model import CopyConfirmed, Delivered, RoomRef, Say, Unavailable
+from bridge.model import (
+    CopyConfirmed,
+    Delivered,
+    Rejected,
+    RoomRef,
+    RoomStatus,
+    Say,
+    Unavailable,
+)
 from bridge.store import pending
 from tests.engine.house import House
 
@@ -136,7 +144,7 @@ async def test_frozen_parts_and_progress_survive_a_restart(tmp_path):
         await house.close()
         house.down.add("b")
         await house.open()
-        [row] = await pending.outbox(house.store.reader)
+        [row], _ = await pending.outbox(house.store.reader)
         assert (row.parts, row.done) == (("one", "two"), 1)
 
 
@@ -177,7 +185,7 @@ async def test_what_waited_too_long_is_one_line_before_the_rest(tmp_path):
         await house.until(lambda: len(house.seen("b")) == 2)
         assert [line[:6] for line in house.seen("b")] == ["Say: [", "anna: "]
         await house.settle()
-        assert await pending.outbox(house.store.reader) == []
+        assert await pending.outbox(house.store.reader) == ([], [])
 
 
 async def test_a_late_message_comes_with_its_time(tmp_path):
@@ -229,3 +237,54 @@ async def test_an_answer_to_what_was_dropped_is_not_held_up(tmp_path):
         house.networks["b"].set_up(True)
         await house.say("bert@a", "answer", "2", reply_to="1")
         await house.sees("b", "bert: anna: answer")
+
+
+async def test_a_later_part_that_is_evident_says_nothing_of_an_earlier_one(tmp_path):
+    async with House(tmp_path) as house:
+        network, tried = house.networks["b"], []
+        network.render = lambda command: ("one", "two", "three")
+        answers = [Unavailable("gone"), Unavailable("gone"), Delivered()]
+
+        async def deliver(command, parts, done):
+            tried.append(done)
+            confirm = {1: (2, 0), 2: (1,)}.get(len(tried), ())
+            for part in confirm:
+                house.bridge.report(
+                    CopyConfirmed(room=B, key=command.key, part=part, ids=(f"p{part}",))
+                )
+            answer = answers.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        network.deliver = deliver
+        await house.say("anna@a", "long")
+        for attempt in range(1, 3):
+            await house.until(lambda n=attempt: len(tried) == n)
+            await house.until(lambda: house.portal.outboxes[B]._timers)
+            house.bridge.observe(RoomStatus(B, True))
+        await house.settle()
+        # Part 2 was evident first, then part 0; part 1 was not, until it was.
+        assert tried == [0, 1]
+
+
+async def test_who_is_refused_is_told_in_the_transaction_that_settles_it(tmp_path):
+    async with House(tmp_path) as house:
+        network, journal, batches = house.networks["b"], house.store.journal, []
+        commit = journal._commit
+
+        def note(batch):
+            batches.append({name: len(rows) for name, rows in batch.rows.items()})
+            commit(batch)
+
+        async def deliver(command, parts, done):
+            await journal.committed()
+            raise Rejected("no")
+
+        journal._commit, network.deliver = note, deliver
+        house.networks["a"].set_up(False)
+        await house.say("anna@a", "hi")
+        await house.until(lambda: house.portal.outboxes[RoomRef("a", "r")].backlog)
+        await journal.committed()
+        [batch] = [batch for batch in batches if "outbox" in batch and "event" not in batch]
+        assert batch["delivered"] >= 1
