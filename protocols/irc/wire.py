@@ -129,9 +129,13 @@ class Wire(asyncio.Protocol):
 
 class _SmallTLS(SSLProtocol):
     """asyncio's TLS with a read buffer of 4 KiB: the usual 256 KiB for each of hundreds of mostly
-    silent connections is most of the daemon's memory."""
+    silent connections is most of the daemon's memory. And with no more than that of unread bytes
+    while reading is paused: a ``MemoryBIO`` that has grown never shrinks again."""
 
     max_size = 4 * 1024
+
+    def _set_read_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        super()._set_read_buffer_limits(high or self.max_size, low)  # type: ignore[misc]
 
 
 def _words(error: Exception | None) -> str:

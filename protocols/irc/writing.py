@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import groupby
+from operator import itemgetter
 
 from bridge.model import Content, Mention, Paragraph, Text
 from bridge.model.content import (
@@ -65,7 +67,8 @@ def encode(runs: list[Run]) -> str:
     """Write runs of text as one line; what is open at the end is left open."""
     written: list[str] = []
     before = PLAIN
-    for text, ink in runs:
+    for ink, same in groupby(runs, key=itemgetter(1)):
+        text = "".join(part for part, _ in same)
         if text:
             written.append(_change(before, ink, text))
             written.append(text)

@@ -1,9 +1,12 @@
 """Bytes to lines."""
 
 import asyncio
+import ssl
 from pathlib import Path
+from typing import Any
 
 import pytest
+import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,6 +99,37 @@ def test_lazy_reading_pauses_after_each_chunk() -> None:
     wire.data_received(b"b\n")
     assert not transport.paused
     assert sink.got == [b"a", b"b"]
+
+
+async def test_a_paused_connection_keeps_few_bytes(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    secret = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(secret)
+    stuck = asyncio.Event()
+
+    async def flood(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.set_write_buffer_limits(high=0)
+        try:
+            while True:
+                writer.write((b"x" * 1023 + b"\n") * 64)
+                async with asyncio.timeout(1):
+                    await writer.drain()
+        except TimeoutError:
+            stuck.set()
+        writer.transport.abort()
+
+    server = await asyncio.start_server(flood, "localhost", 0, ssl=secret)
+    port = server.sockets[0].getsockname()[1]
+    wire = Wire(Sink(), "localhost", port)
+    wire.read_lazily(lambda _: True)
+    await wire.open(context(verify=True, ca_file=str(tmp_path / "ca.pem")))
+    async with asyncio.timeout(30):
+        await stuck.wait()
+    transport: Any = wire._transport
+    assert transport.get_read_buffer_size() < 12 * 1024
+    wire.abort("enough")
+    server.close()
 
 
 def test_certificates_are_checked_unless_switched_off(tmp_path: Path) -> None:

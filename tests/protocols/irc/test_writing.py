@@ -83,6 +83,8 @@ def test_colours_are_sent_only_if_asked_for() -> None:
     assert lines(red, name_of, colours=True) == ["\x0352\x02\x02,5\x03\x02\x027"]
     both = Content((paragraph(Colour((Text("x"),), "ff0000", "0000ff"), Text("y")),))
     assert lines(both, name_of, colours=True) == ["\x0352,60x\x03y"]
+    parts = Content((paragraph(Colour((Text(","), Text("0")), "ff0000")),))
+    assert lines(parts, name_of, colours=True) == ["\x0352\x02\x02,0"]
     blind = Content((paragraph(Colour((Text("x"),), "ff0000", "fe0101")),))
     assert lines(blind, name_of, colours=True) == ["\x0352x"]
     bad = Content((paragraph(Colour((Text("x"),), "nonsense")),))
