@@ -103,6 +103,7 @@ async def test_where_a_person_has_no_connection_the_relay_says_it(inspircd: Insp
 
 
 async def test_a_message_is_removed_by_whoever_may(ergo: Ergo) -> None:
+    """C13, the redaction: each line of the message."""
     anna = IrcClient("anna85", ergo.port)
     await anna.connect(caps=(*CAPS, "draft/message-redaction"))
     await anna.join("#remove")

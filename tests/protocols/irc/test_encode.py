@@ -12,6 +12,7 @@ TEXT = st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["C
 
 
 def test_the_last_parameter_has_its_colon() -> None:
+    """C16"""
     assert line("PRIVMSG", "#c", ":-) hi") == b"PRIVMSG #c ::-) hi\r\n"
     assert line("PRIVMSG", "#c", "/quit", tags={"label": "1"}) == (
         b"@label=1 PRIVMSG #c :/quit\r\n"
@@ -26,6 +27,7 @@ def test_the_last_parameter_has_its_colon() -> None:
     ],
 )  # fmt: skip
 def test_what_would_inject_is_refused(params: tuple[str, ...]) -> None:
+    """C16"""
     with pytest.raises(Unsendable):
         line("PRIVMSG", *params)
 

@@ -89,6 +89,7 @@ def test_somebody_unseen_is_described_and_not_remembered() -> None:
 
 
 def test_another_casemapping_rekeys_everybody() -> None:
+    """C24"""
     them = people()
     one = them.meet(Mask("Nick[]"))
     assert them.meet(Mask("nick{}")) is one

@@ -40,6 +40,7 @@ def test_lines_are_cut_where_it_hurts_least(text: str, limit: int, pieces: list[
 
 @given(st.lists(st.sampled_from(CLUSTERS)).map("".join), st.integers(40, 120))
 def test_nothing_is_lost_and_no_cluster_is_cut(text: str, limit: int) -> None:
+    """C14"""
     pieces = list(split(text, limit))
     assert "".join(pieces) == text
     assert all(fits(piece, limit) for piece in pieces)
@@ -68,3 +69,13 @@ def test_cutting_always_ends(text: str, limit: int) -> None:
 
 def test_a_cluster_without_end_is_cut_all_the_same() -> None:
     assert "".join(split("e" + "\u0301" * 500, 100)) == "e" + "\u0301" * 500
+
+
+def test_400_umlauts_and_a_mask_of_180_bytes_fit_as_relayed() -> None:
+    """C14"""
+    mask = f"{'n' * 60}!{'u' * 60}@{'h' * 60}"
+    pieces = list(split("\x0304,12" + "é" * 400, budget("#chan", len(mask) - 2)))
+    relayed = [f":{mask} PRIVMSG #chan :{piece}\r\n".encode() for piece in pieces]
+    assert all(len(line) <= 512 for line in relayed)
+    assert "".join(map(strip, pieces)) == "é" * 400
+    assert all(piece.startswith("\x0304,12") or ink_after(piece).background for piece in pieces)

@@ -78,6 +78,7 @@ def test_a_reaction_that_would_not_be_passed_on_is_not_sent() -> None:
 
 @given(st.text(min_size=1, max_size=64), st.booleans())
 def test_a_reaction_is_read_as_it_was_written(key: str, added: bool) -> None:
+    """C17"""
     sent = line("TAGMSG", "#c", tags=reacting(("msgid:a;b \\",), key, added, anything))
     assert sent.count(b"\n") == 1
     came = parse(sent)
