@@ -13,6 +13,7 @@ STABLE_IDS = "urn:xmpp:sid:0"
 OCCUPANT_IDS = "urn:xmpp:occupant-id:0"
 OPEN_JIDS = "muc_nonanonymous"
 ANONYMITY_CHANGED = frozenset({172, 173, 174})
+_ME = "/me "
 LONGEST_NAME = 200
 """Characters of a mention; more is no name."""
 SHORTEST_ID = 8
@@ -48,8 +49,8 @@ def content(message: MucMessage, whose: Whose = lambda occupant_id: None) -> Con
     style: Style = "text"
     if not message.nick:
         style = "notice"
-    elif body.startswith("/me "):
-        style, body = "emote", body[4:]
+    elif body.startswith(_ME):
+        style = "emote"
     read = _styled(message, body, removed, style)
     if message.mentions:
         read = _with_mentions(read, message, whose)
@@ -63,9 +64,21 @@ def _styled(message: MucMessage, body: str, removed: markup.Ranges, style: Style
         body = files.veiled(body)  # Places in it are not what they were.
     elif message.marks and len(body) <= styling.LONGEST_STYLED:
         marks = markup.without(message.marks, removed)
-        marks = markup.without(marks, ((0, 4),)) if style == "emote" else marks
+        if style == "emote":
+            body, marks = body.removeprefix(_ME), markup.without(marks, ((0, len(_ME)),))
         return markup.read(body, marks, style)
-    return styling.read(body, unstyled=message.unstyled, style=style)
+    read = styling.read(body, unstyled=message.unstyled, style=style)
+    return _without_me(read) if style == "emote" else read
+
+
+def _without_me(read: Content) -> Content:
+    """Take away what makes it an emote; what comes after it begins no block (XEP-0245 §2)."""
+    match read.blocks:
+        case (Paragraph(children=(Text(text), *spans)), *more) if text.startswith(_ME):
+            rest = text.removeprefix(_ME)
+            spans = [Text(rest), *spans] if rest or not spans else spans
+            return structs.replace(read, blocks=(Paragraph(tuple(spans)), *more))
+    return read
 
 
 def quoted(message: MucMessage) -> str:
