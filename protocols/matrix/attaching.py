@@ -116,8 +116,10 @@ def told(part: Part, why: str) -> Part:
 def _line(file: File, why: str) -> str:
     link = file.url or ("" if file.network else file.source)
     called = clean(link or file.description or file.name)
+    if file.bare:  # it was the text of the message, and still is
+        return called
     kind = "voice message" if file.kind == "voice" else file.kind
-    reason = " ".join(clean(why).split())[:_LONGEST_WHY]
+    reason = " ".join(clean(why).split())[:_LONGEST_WHY].rstrip(".")
     return f"{called} ({kind}; not copied: {reason})".strip()
 
 

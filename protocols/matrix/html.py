@@ -232,7 +232,7 @@ class _Reader:
         target = linked(href)
         text = inline_text(spans)
         if target and target.startswith("@") and (user := self._known(target)):
-            return [Mention(text.strip().removeprefix("@") or target, user)]
+            return [Mention(" ".join(text.split()).removeprefix("@") or target, user)]
         if target and not target.startswith("@"):
             return [Text(text)]
         if not href.lower().startswith(SCHEMES):
@@ -280,6 +280,6 @@ def _code(element: etree._Element) -> CodeBlock:
 
 def _image(element: etree._Element) -> list[Inline]:
     name = _SPACE.sub(" ", element.get("alt") or element.get("title") or "").strip()
-    if element.get("data-mx-emoticon") is not None and (shortcode := name.strip(":")):
+    if element.get("data-mx-emoticon") is not None and (shortcode := name.strip(": ")):
         return [Emoji(shortcode, mxc.valid(element.get("src")))]
     return [Text(f"[image: {name}]" if name else "[image]")]

@@ -1,5 +1,6 @@
 """A content tree as Matrix HTML. Pure."""
 
+import re
 from collections.abc import Callable, Iterable
 from html import escape
 
@@ -32,6 +33,8 @@ Pill = Callable[[UserRef], str | None]
 Called = Callable[[Mention], str]
 """Answers how somebody is called in this room."""
 
+_SPACE = re.compile(r"\s")
+_TAG = re.compile("<[^>]*>")
 _TAGS = {
     "bold": "strong",
     "italic": "em",
@@ -160,24 +163,27 @@ class _Writer:
 
     def _link(self, span: Link, depth: int) -> str:
         """Write a link, unless it is in one: HTML has no links in links."""
-        if self._linking or not span.url.lower().startswith(SCHEMES):
+        url = _SPACE.sub("%20", clean(span.url).strip())
+        if self._linking or not url.lower().startswith(SCHEMES):
             return self._spans(span.children, depth)
         self._linking = True
         inner = self._spans(span.children, depth + 1)
         self._linking = False
-        shown = inner if clean(inline_text(span.children)).strip() else escape(span.url)
-        return f'<a href="{escape(span.url)}">{shown}</a>'
+        shown = inner if "<img" in inner or clean(_TAG.sub("", inner)).strip() else escape(url)
+        return f'<a href="{escape(url)}">{shown}</a>'
 
     def _mention(self, span: Mention) -> str:
         mxid = None if self._linking or span.user is None else self._pill(span.user)
-        name = _text(span.name)
+        name = escape(" ".join(clean(span.name).split()) or mxid or "", quote=False)
         return f'<a href="https://matrix.to/#/{escape(mxid)}">{name}</a>' if mxid else name
 
     def _emoji(self, span: Emoji) -> str:
         """Show a custom emoji whose picture this homeserver has; else its name must do."""
-        name, address = escape(f":{span.shortcode}:"), mxc.parse(span.source)
-        if address is None or not self._home or address.server != self._home:
-            return name
+        address = mxc.parse(span.source)
+        shown = " ".join(clean(span.shortcode).split()).strip(": ")
+        if address is None or not self._home or address.server != self._home or not shown:
+            return _text(f":{span.shortcode}:")
+        name = escape(f":{shown}:")
         source = escape(span.source)
         return f'<img data-mx-emoticon src="{source}" alt="{name}" title="{name}" height="32">'
 

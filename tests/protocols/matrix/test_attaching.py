@@ -110,3 +110,7 @@ def test_a_place_reads_back_as_it_was() -> None:
         found = decode.attached.read(decode.fields(event.content), event.type, "mx")
         assert found is not None
         assert found.thing == place
+
+
+def test_a_link_that_was_the_whole_text_is_told_as_it_was() -> None:
+    assert told(file(bare=True), "There is no picture.")["body"] == "https://x.org/a?b"

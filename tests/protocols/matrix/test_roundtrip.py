@@ -1,0 +1,386 @@
+"""What HTML can say survives it: a tree is written, and read again."""
+
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.model import (
+    Account,
+    Content,
+    Mention,
+    Paragraph,
+    RoomRef,
+    Text,
+    UserRef,
+    inline_text,
+    plain,
+)
+from bridge.model.content import (
+    Block,
+    Code,
+    CodeBlock,
+    Colour,
+    Emoji,
+    Heading,
+    Inline,
+    Link,
+    Listing,
+    Maths,
+    Quote,
+    Rule,
+    Spoiler,
+    Styled,
+    Table,
+)
+from protocols.matrix import decode, ephemeral, html, markup, polls, relations
+from protocols.matrix.appservice import read_transaction
+
+HOME = "hs"
+_SPACE = re.compile(r"[ \t\r\n\f]+")
+
+
+def known(mxid: str) -> UserRef | None:
+    return UserRef("mx", mxid)
+
+
+def pill(user: UserRef) -> str | None:
+    return user.id if user.network == "mx" else None
+
+
+# -- any tree
+
+WORDS = st.text(st.characters(exclude_categories=()), max_size=12) | st.sampled_from(
+    ["a b", " ", "\n", "x\ny", "<b>", "&amp;", "]]>", "\u2028", "@room", "https://x.org/?a=b&c"]
+)
+USERS = st.sampled_from([None, UserRef("irc", "bob"), UserRef("mx", "@a\"<'&:hs")])
+COLOURS = st.sampled_from([None, "ff0000", "00ff7f"])
+URLS = st.sampled_from(
+    ["https://x.org", "mailto:a@b", "javascript:alert(1)", "", "https://x.org/?a=\"><b>'&c=ä",
+     "https://matrix.to/#/@a:hs", "HTTPS://X.org", "https://x.org/a b\n"]
+)  # fmt: skip
+SOURCES = st.sampled_from(["", "mxc://hs/cat", "mxc://elsewhere/cat", 'mxc://hs/"><b>', "x:y"])
+FACES = st.sampled_from(["bold", "italic", "underline", "strike", "sup", "sub"])
+LEAVES = st.one_of(
+    WORDS.map(Text),
+    WORDS.map(Code),
+    st.builds(Mention, WORDS, USERS),
+    st.builds(Emoji, WORDS, SOURCES),
+    WORDS.map(Maths),
+)
+
+
+def _spans(inner: st.SearchStrategy[Inline]) -> st.SearchStrategy[Inline]:
+    children = st.lists(inner, max_size=3).map(tuple)
+    return st.one_of(
+        st.builds(Styled, FACES, children),
+        st.builds(Colour, children, COLOURS, COLOURS),
+        st.builds(Spoiler, children, WORDS),
+        st.builds(Link, URLS, children),
+    )
+
+
+SPANS = st.lists(st.recursive(LEAVES, _spans, max_leaves=5), max_size=4).map(tuple)
+FLAT = st.one_of(
+    SPANS.map(Paragraph),
+    st.builds(Heading, st.integers(-1, 8), SPANS),
+    st.builds(CodeBlock, WORDS, st.sampled_from(["", "py", "c++ x", '"><b>'])),
+    st.lists(st.lists(SPANS, max_size=3).map(tuple), max_size=3).map(lambda r: Table(tuple(r))),
+    st.just(Rule()),
+)
+
+
+def _nested(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
+    blocks = st.lists(inner, max_size=3).map(tuple)
+    starts = st.none() | st.integers(-1, 12)
+    return st.one_of(
+        blocks.map(Quote),
+        st.builds(Listing, st.lists(blocks, max_size=3).map(tuple), starts),
+    )
+
+
+BLOCKS = st.lists(st.recursive(FLAT, _nested, max_leaves=4), max_size=3).map(tuple)
+
+
+# -- what HTML can say of it
+
+
+def said(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Return a tree as HTML can say it: runs of spaces are one, empty things are nothing."""
+    return tuple(found for block in blocks for found in _said(block))
+
+
+def _said(block: Block) -> list[Block]:
+    match block:
+        case Paragraph(children):
+            return [Paragraph(spans)] if (spans := _block(children)) else []
+        case Heading(level, children):
+            level = min(max(level, 1), 6)
+            return [Heading(level, spans)] if (spans := _block(children)) else []
+        case Quote(children):
+            return [Quote(inner)] if (inner := said(children)) else []
+        case CodeBlock(text, language):
+            return [CodeBlock(_verbatim(text), language.split()[0] if language else "")]
+        case Listing(items, start):
+            kept = tuple(inner for item in items if (inner := said(item)))
+            start = start if start is None or start >= 0 else 1
+            return [Listing(kept, start)] if kept else []
+        case Table(rows):
+            cells = tuple(tuple(_block(cell) for cell in row) for row in rows if row)
+            return [Table(cells)] if cells else []
+        case Rule():
+            return [block]
+
+
+def _block(spans: tuple[Inline, ...]) -> tuple[Inline, ...]:
+    """Return the spans of a block, without the space around them, which nobody sees."""
+    found = _joined(_inline(spans, False))
+    if found and isinstance(first := found[0], Text):
+        found[0] = Text(first.text.lstrip(" \n"))
+    if found and isinstance(last := found[-1], Text):
+        found[-1] = Text(last.text.rstrip(" \n"))
+    return tuple(span for span in found if span != Text(""))
+
+
+def _inline(spans: tuple[Inline, ...], linked: bool) -> list[Inline]:
+    return [found for span in spans for found in _one(span, linked)]
+
+
+def _one(span: Inline, linked: bool) -> list[Inline]:
+    match span:
+        case Text(text):
+            return _text(text)
+        case Code(text):
+            return [Code(text)] if (text := _verbatim(text)) else []
+        case Mention(name, user):
+            return _mention(name, None if linked or user is None else pill(user))
+        case Emoji(shortcode, source):
+            return _emoji(html.clean(shortcode), source)
+        case Maths(latex):
+            return [Maths(latex)] if (latex := _verbatim(latex)) else []
+        case Link(url, children):
+            return _link(url, children, linked)
+        case Styled(face, children):
+            return _dressed(children, linked, lambda inner: Styled(face, inner))
+        case Spoiler(children, reason):
+            return _dressed(children, linked, lambda i: Spoiler(i, _verbatim(reason)))
+        case Colour(children, foreground, background):
+            if foreground or background:
+                return _dressed(children, linked, lambda i: Colour(i, foreground, background))
+            return _inline(children, linked)
+
+
+def _dressed(children: tuple[Inline, ...], linked: bool, dress: Any) -> list[Inline]:
+    inner = tuple(_joined(_inline(children, linked)))
+    return [dress(inner)] if inner else []
+
+
+def _verbatim(text: str) -> str:
+    """HTML knows one kind of line break."""
+    return html.clean(text).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _text(text: str) -> list[Inline]:
+    lines = [_SPACE.sub(" ", line) for line in html.clean(text).split("\n")]
+    return [Text("\n".join(lines))] if lines != [""] else []
+
+
+def _mention(name: str, mxid: str | None) -> list[Inline]:
+    name = " ".join(html.clean(name).split())
+    if mxid is None:
+        return _text(name)
+    return [Mention((name or mxid).removeprefix("@") or mxid, UserRef("mx", mxid))]
+
+
+def _emoji(shortcode: str, source: str) -> list[Inline]:
+    name = " ".join(shortcode.split()).strip(": ")
+    return [Emoji(name, source)] if source == "mxc://hs/cat" and name else _text(f":{shortcode}:")
+
+
+def _link(url: str, children: tuple[Inline, ...], linked: bool) -> list[Inline]:
+    if linked or not url.lower().startswith(html.SCHEMES):
+        return _inline(children, linked)
+    inner = tuple(_joined(_inline(children, True)))
+    url = re.sub(r"\s", "%20", url.strip())
+    if not _visible(inner):
+        inner = (Text(url),)
+    text = inline_text(inner)
+    if "matrix.to" in url:
+        name = " ".join(text.split()).removeprefix("@") or "@a:hs"
+        return [Mention(name, UserRef("mx", "@a:hs"))]
+    return [Text(text)] if text == url else [Link(url, inner)]
+
+
+def _visible(spans: tuple[Inline, ...]) -> bool:
+    return any(
+        _visible(span.children)
+        if isinstance(span, Styled | Colour | Spoiler | Link)
+        else isinstance(span, Emoji) or bool(inline_text((span,)).strip())
+        for span in spans
+    )
+
+
+def _joined(spans: list[Inline]) -> list[Inline]:
+    joined: list[Inline] = []
+    for span in spans:
+        if isinstance(span, Text) and joined and isinstance(last := joined[-1], Text):
+            joined[-1] = Text(_tidy(last.text + span.text))
+        else:
+            joined.append(Text(_tidy(span.text)) if isinstance(span, Text) else span)
+    return joined
+
+
+def _tidy(text: str) -> str:
+    return re.sub(r" *\n *", "\n", re.sub(" +", " ", text))
+
+
+# -- HTML as the specification allows it
+
+VOID = {"br", "hr", "img"}
+INLINE = {"a", "b", "i", "u", "del", "strong", "em", "sup", "sub", "code", "span", "br", "img"}
+BLOCK = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "li", "hr",
+    "table", "thead", "tbody", "tr", "th", "td"}  # fmt: skip
+INSIDE = {"li": ("ul", "ol"), "tr": ("thead", "tbody"), "th": ("tr",), "td": ("tr",),
+    "thead": ("table",), "tbody": ("table",)}  # fmt: skip
+ATTRIBUTES = {
+    "a": {"href"},
+    "span": {"data-mx-spoiler", "data-mx-color", "data-mx-bg-color", "data-mx-maths"},
+    "img": {"data-mx-emoticon", "src", "alt", "title", "height"},
+    "ol": {"start"},
+    "code": {"class"},
+}
+
+
+class Strict(HTMLParser):
+    """Accepts what a strict reader of the specification would."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in INLINE | BLOCK, tag
+        names = [name for name, _ in attrs]
+        assert len(set(names)) == len(names)
+        assert set(names) <= ATTRIBUTES.get(tag, set()), (tag, attrs)
+        values = dict(attrs)
+        if tag == "a":
+            assert "a" not in self.stack
+            assert str(values["href"]).lower().startswith(html.SCHEMES)
+        if tag == "img":
+            assert values["src"] == "mxc://hs/cat"
+        if tag in INSIDE:
+            assert self.stack[-1] in INSIDE[tag]
+        elif tag in BLOCK:
+            assert not self.stack or self.stack[-1] in {"blockquote", "li"}, (tag, self.stack)
+        if tag not in VOID:
+            self.stack.append(tag)
+            assert len(self.stack) <= html.DEEPEST
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.stack.pop() == tag
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(data)
+
+    handle_decl = handle_pi = unknown_decl = handle_comment
+
+
+def check(written: str) -> None:
+    strict = Strict()
+    strict.feed(written)
+    strict.close()
+    assert strict.stack == []
+
+
+@given(BLOCKS)
+def test_a_tree_survives_html(blocks: tuple[Block, ...]) -> None:
+    written = html.clean(markup.write(blocks, pill, HOME))
+    check(written)
+    assert said(html.read(written, known)) == said(blocks)
+
+
+def test_what_is_very_deep_is_valid_and_keeps_its_text() -> None:
+    deep: Block = Paragraph((Text("deep"),))
+    for _ in range(150):
+        deep = Listing(((deep,),))
+    span: Inline = Text("deep")
+    for _ in range(150):
+        span = Styled("bold", (span,))
+    for block in (deep, Paragraph((span,)), Table((((span,),),)), Quote((Paragraph((span,)),))):
+        written = markup.write((block, Rule()), pill, HOME)
+        check(written)
+        assert "deep" in plain(Content(html.read(written, known)))
+
+
+# -- hostile events
+
+FIELDS = st.text(max_size=3) | st.sampled_from(
+    ["msgtype", "body", "format", "formatted_body", "info", "m.relates_to", "m.new_content", "url",
+     "m.mentions", "filename", "membership", "displayname", "geo_uri", "topic", "file", "size", "w",
+     "mimetype", "duration", "thumbnail_url", "rel_type", "event_id", "m.in_reply_to", "key",
+     "m.poll", "m.selections", "question", "answers", "m.text", "m.id", "id", "max_selections",
+     "org.matrix.msc3381.poll.start", "org.matrix.msc3381.poll.response", "prev_content", "redacts",
+     "org.matrix.msc3488.location", "description", "uri", "room", "user_ids", "reason"]
+)  # fmt: skip
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | st.integers()
+    | st.text(st.characters(exclude_categories=()), max_size=5)
+    | st.sampled_from(
+        ["m.text", "m.image", "m.audio", "m.file", "m.location", "m.replace", "m.thread", "$0",
+         "m.annotation", "m.reference", "mxc://hs/cat", "org.matrix.custom.html", "join", "geo:1,2",
+         "> <@a:hs> x\n\ny", "<p>x</p>", "@a:hs", "!r", "image/png", "poll"]
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(FIELDS, inner, max_size=4),
+    max_leaves=8,
+)  # fmt: skip
+KINDS = st.sampled_from(
+    ["m.room.message", "m.sticker", "m.reaction", "m.room.redaction", "m.room.member", "m.typing",
+     "m.receipt", *sorted(polls.STARTS | polls.RESPONSES | polls.ENDS)]
+)  # fmt: skip
+OUTSIDE = st.fixed_dictionaries(
+    {"type": KINDS, "room_id": st.just("!r"), "sender": st.just("@a:hs")},
+    optional={
+        "content": st.dictionaries(FIELDS, JSON) | JSON,
+        "event_id": st.just("$1") | JSON,
+        "origin_server_ts": st.integers() | JSON,
+        "state_key": st.just("@a:hs") | JSON,
+        "unsigned": JSON,
+        "redacts": JSON,
+    },
+)
+ROOM, ALICE = RoomRef("mx", "!r"), Account(UserRef("mx", "@a:hs"), "a")
+
+
+@given(st.lists(OUTSIDE | JSON, max_size=2))
+def test_no_event_that_is_made_up_ever_raises(events: list[Any]) -> None:
+    body = json.dumps({"events": events, "ephemeral": events}).encode()
+    ephemeral.read(body)
+    try:
+        envelopes = read_transaction(body)
+    except ValueError:
+        return
+    for event in envelopes:
+        if event is None:
+            continue
+        for found in (
+            decode.message(event, ALICE, ROOM, known, 2_000.0),
+            relations.reaction(event, ALICE, ROOM, 2_000.0),
+            relations.redaction(event, ALICE, ROOM, 2_000.0, False),
+        ):
+            msgspec.json.encode(found)  # what is told can be kept
+        decode.membership(event)
+        decode.own_mark(event)
+        content = decode.fields(event.content)
+        ballot = polls.ballot(content)
+        outside = {"type": event.type, "sender": event.sender, "origin_server_ts": 1}
+        response = polls.response(outside | {"content": content})
+        if ballot and response:
+            polls.closed(ballot, [response], 5)
