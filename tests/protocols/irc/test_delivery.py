@@ -297,3 +297,21 @@ def deafen(session: Session) -> None:
 
 def is_private(line: Line, nick: str) -> bool:
     return line.command == "NOTICE" and line.params[0] == nick and "!" in line.source
+
+
+async def test_a_longer_host_in_mid_session_leaves_less_room_for_words(inspircd: InspIRCd) -> None:
+    """C15"""
+    anna = IrcClient("anna95", inspircd.port)
+    await anna.connect()
+    await anna.join("#cloak")
+    async with running(inspircd.port, "#cloak", nick="relay95") as (network, bridge, (room,)):
+        host = "a.much.longer.cloak.than.before.by.far.example.org"
+        anna.send("OPER oper oper", f"CHGHOST relay95 {host}")
+        relay = network.rooms.relay
+        await bridge.until(lambda: relay is not None and relay.host == host)
+        await say(network, send(room, person("bob"), "é" * 400))
+        await say(network, send(room, person("bob"), "end"))
+        await anna.wait_for(lambda said: said.body.endswith("end"))
+        told = [said.body.partition("> ")[2] for said in anna.messages.items[:-1]]
+        assert "".join(told) == "é" * 400
+    await anna.close()
