@@ -80,6 +80,8 @@ class Related(Struct, frozen=True, kw_only=True):
     is to be told at once."""
     others: tuple[str, ...] = ()
     """Who else reacts in the same way, if it is told in words."""
+    key: str = ""
+    """The reaction that is taken away, as it was sent."""
     copy: tuple[str, ...] = ()
     """The ids of the reaction that is taken away, in this room."""
     reply: Reply | None = None
@@ -262,7 +264,7 @@ def _react(event: Reacted, at: Situation) -> Command | None:
             speaker=event.author,
             target=target.parts[0],
             author=target.author,
-            reaction=event.key,
+            reaction=target.key or event.key,
             added=event.added,
             all=target.keys,
             copy=target.copy,

@@ -29,6 +29,7 @@ from bridge.model import (
     Thread,
 )
 from bridge.store import relations
+from bridge.store.relations import Archived
 
 _RECENT = 120.0
 """Seconds for which an answer needs no quote, if nobody else has spoken meanwhile."""
@@ -189,6 +190,8 @@ class Voice:
         before: Content | None = None
         if isinstance(event, MessageEdited) and len(target.versions) > 1:
             before = target.versions[-2].content
+        undone = await self._undone(event, record)
+        undone_parts = await self._parts(undone.id) if undone else ()
         return Related(
             author=target.author,
             parts=parts,
@@ -197,8 +200,9 @@ class Voice:
             before=before,
             own=self.policy.hosted or target.room != self._room,
             recent=self._is_recent(target),
-            keys=self._keys(event, target),
-            copy=await self._reaction_copy(event, record),
+            keys=await self._keys(event, target),
+            key=undone.event.key if undone and isinstance(undone.event, Reacted) else "",
+            copy=undone_parts[0] if undone_parts else (),
             reply=await self._reply(target) if isinstance(event, MessageEdited) else None,
         )
 
@@ -225,20 +229,21 @@ class Voice:
             target.author, target.id
         )
 
-    def _keys(self, event: Event, target: Original) -> tuple[str, ...]:
+    async def _keys(self, event: Event, target: Original) -> tuple[str, ...]:
+        """Return all that somebody reacts with, each as it was sent."""
         if not isinstance(event, Reacted):
             return ()
-        return tuple(target.reactions.get(event.author.user, {}))
+        mine = target.reactions.get(event.author.user, {})
+        sent = [await self._context.recall(number) for number in mine.values()]
+        return tuple(reaction.key for reaction in sent if isinstance(reaction, Reacted))
 
-    async def _reaction_copy(self, event: Event, record: Original | None) -> tuple[str, ...]:
+    async def _undone(self, event: Event, record: Original | None) -> Archived | None:
+        """Return the reaction that is taken away."""
         if not isinstance(event, Reacted) or event.added or record is None:
-            return ()
+            return None
         reader = self._context.store.reader
-        for before in await relations.reactions_before(reader, record.target, record.id):
-            if _undoes(event, before.event):
-                parts = await self._parts(before.id)
-                return parts[0] if parts else ()
-        return ()
+        changes = await relations.reactions_before(reader, record.target, record.id)
+        return next((before for before in changes if _undoes(event, before.event)), None)
 
     async def _reply(self, edited: Original) -> Reply | None:
         parent = await self._originals.fetch(edited.target) if edited.target else None
