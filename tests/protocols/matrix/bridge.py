@@ -84,11 +84,13 @@ async def running(
     state: Memory | None = None,
     policy: LegPolicy | None = None,
     wait: bool = True,
+    media: Any = None,
     **changes: Any,
 ) -> AsyncIterator[tuple[MatrixNetwork, Bridge]]:
     """Run a network that is in these rooms."""
     network = MatrixNetwork("mx", config(synapse, **changes))
     bridge = Bridge(state)
+    bridge.media = media or bridge.media
     refs = [RoomRef("mx", room) for room in rooms]
     for ref in refs:
         network.visit(ref, policy or LegPolicy())
