@@ -68,9 +68,10 @@ class FileLinks(Links):
 
 def safe_name(file: File) -> str:
     """Make a name that survives every client, for the end of a link."""
-    stem, dot, ending = file.name.rpartition(".")
+    name = file.name.replace("\\", "/").rpartition("/")[2]
+    stem, dot, ending = name.rpartition(".")
     if not dot:
-        stem, ending = file.name, ""
+        stem, ending = name, ""
     ending = _plain(ending)[:10]
     stem = _plain(stem)[: _LONGEST_NAME - len(ending)] or file.kind
     return f"{stem}.{ending}" if ending else stem

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bridge.engine.bridge import Bridge
 from bridge.engine.context import Limits
+from bridge.media.files import Rules
 from bridge.model import (
     Account,
     Capabilities,
@@ -22,6 +23,7 @@ from bridge.model import (
 )
 from bridge.store import Store
 from bridge.store.rooms import Seat, link
+from bridge.web.links import FileLinks
 from protocols.loopback.network import LoopbackNetwork
 
 
@@ -43,6 +45,8 @@ class House:
         self.now = 1_800_014_400.0
         self.down: set[str] = set()
         self.can: dict[str, Capabilities] = {}
+        self.offer = FileLinks("secret", "", 3600).offer
+        self.media = Rules()
 
     async def __aenter__(self):
         await self.open()
@@ -65,6 +69,8 @@ class House:
             list(self.networks.values()),
             limits=self.limits,
             link=lambda key: f"http://t/{key}",
+            offer=self.offer,
+            media=self.media,
             clock=lambda: self.now,
         )
         if "p" not in self.bridge.portals:

@@ -14,7 +14,6 @@ from bridge.web.links import FileLinks, TextLinks
 from bridge.web.media import FilePages
 from bridge.web.metrics import Metrics
 from bridge.web.pages import Page
-from bridge.web.stored import Gone
 from bridge.web.texts import TextPages
 from tests.admin.office import Office
 from tests.servers.ports import reserve
@@ -30,27 +29,26 @@ class Shelf:
         return self.pages.get(key)
 
 
-class Cupboard:
-    """Files in memory: what is None was taken back."""
-
-    def __init__(self) -> None:
-        self.files: dict[tuple[int, int], File | None] = {}
+class NoFiles:
+    """An archive without any."""
 
     async def file(self, event: int, number: int) -> File | None:
-        if (event, number) in self.files and self.files[event, number] is None:
-            raise Gone
-        return self.files.get((event, number))
+        return None
 
 
 def application(
-    office: Office, shelf: Shelf | None = None, *, trusted: tuple[str, ...] = ("127.0.0.1",)
+    office: Office,
+    shelf: Shelf | None = None,
+    *,
+    trusted: tuple[str, ...] = ("127.0.0.1",),
+    files: FilePages | None = None,
 ) -> tuple[Application, TextLinks]:
     http = Http.model_validate({"listen": f"127.0.0.1:{reserve()}", "trusted": trusted})
     links = TextLinks("a secret", http.url, http.links_expire)
     signing = FileLinks("a secret", http.url, http.links_expire)
     pages = TextPages(links, shelf or Shelf())
     health, metrics = Health(office.status, http.trusted), Metrics(office.status, http.trusted)
-    files = FilePages(signing, Cupboard(), Files({}))
+    files = files or FilePages(signing, NoFiles(), Files({}))
     return Application(http, health, metrics, pages, files), links
 
 

@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
+from bridge.model import File, MessageRetracted
+from bridge.model.content import Place
 from bridge.web.links import FileLinks
-from bridge.web.stored import StoredTexts
+from bridge.web.stored import Gone, StoredFiles, StoredTexts
 from tests.engine.house import House
 
 LINKS = FileLinks("secret", "http://t", 60)
@@ -59,3 +62,44 @@ async def test_what_a_room_missed_is_listed_in_its_order(house: House) -> None:
 )
 async def test_a_key_that_leads_nowhere_finds_nothing(house: House, key: str) -> None:
     assert await StoredTexts(house.store, LINKS.offer).page(key) is None
+
+
+async def test_what_is_attached_is_linked_to_anew(house: House) -> None:
+    attached = (
+        File(kind="image", source="mxc://x", network="a", name="cat.jpg"),
+        File(kind="file", source="aesgcm://x#key"),
+        Place(uri="geo:1,2", name="here"),
+    )
+    event = house.message("ada@a", "look!", "m1")
+    content = structs.replace(event.content, attached=attached)
+    await house.networks["a"].say(structs.replace(event, content=content))
+    await house.until(lambda: house.seen("b"))
+    page = await StoredTexts(house.store, LINKS.offer).page("1.0")
+    assert page is not None
+    [entry] = page.entries
+    [(label, url)] = entry.files
+    assert label == "cat.jpg"
+    assert LINKS.read(url.split("/")[4]) == (1, 0)
+    assert "aesgcm" not in entry.text
+    assert "location: here" in entry.text
+
+
+async def test_what_was_taken_back_says_so_and_its_files_are_gone(house: House) -> None:
+    event = house.message("ada@a", "secret", "m1")
+    file = File(kind="image", source="mxc://x", network="a")
+    content = structs.replace(event.content, attached=(file,))
+    await house.networks["a"].say(structs.replace(event, content=content))
+    await house.settle()
+    files = StoredFiles(house.store)
+    assert await files.file(1, 0) == file
+    assert await files.file(1, 1) is None
+    assert await files.file(2, 0) is None
+    await house.networks["a"].say(
+        MessageRetracted(room=event.room, author=event.author, target="m1", time=house.now)
+    )
+    await house.settle()
+    page = await StoredTexts(house.store, LINKS.offer).page("1.0")
+    assert page is not None
+    assert [(entry.text, entry.files, entry.gone) for entry in page.entries] == [("", (), True)]
+    with pytest.raises(Gone):
+        await files.file(1, 0)

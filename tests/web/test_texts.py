@@ -1,38 +1,12 @@
 """Pages behind signed links."""
 
 import pytest
-from itsdangerous import BadSignature, SignatureExpired
 
-from bridge.web.links import TextLinks as Links
 from bridge.web.pages import Entry, Page
 from tests.admin.office import Office
 from tests.web.serving import Shelf, application, serving
 
 HOSTILE = "<script>alert(1)</script>\n  two\u202e  spaces & more"
-
-
-@pytest.mark.parametrize("key", ["42", "den/libera:#den?x=1", "ü" * 20])
-def test_a_link_leads_back_to_its_key(key: str) -> None:
-    links = Links("secret", "https://x.example", 60)
-    url = links.url(key)
-    assert url.startswith("https://x.example/t/")
-    assert links.key(url.rpartition("/")[2]) == key
-
-
-def test_a_link_fits_into_a_line_with_room_to_spare() -> None:
-    assert len(Links("secret", "https://tercet.example.org", 60).url("message-1234")) < 110
-
-
-def test_a_link_of_another_daemon_or_purpose_is_not_taken() -> None:
-    token = Links("other secret", "", 60).url("42").rpartition("/")[2]
-    with pytest.raises(BadSignature):
-        Links("secret", "", 60).key(token)
-
-
-def test_an_old_link_is_told_apart_from_a_wrong_one() -> None:
-    links = Links("secret", "", -1)
-    with pytest.raises(SignatureExpired):
-        links.key(links.url("42").rpartition("/")[2])
 
 
 async def test_a_page_shows_what_was_said_and_runs_none_of_it() -> None:
@@ -89,3 +63,21 @@ async def test_a_text_that_is_gone_and_a_link_that_is_old_say_so() -> None:
         response = await client.get(links.url("42"))
         assert response.status == 410
         assert "expired" in await response.text()
+
+
+async def test_what_is_attached_is_linked_to_and_what_was_taken_back_says_so() -> None:
+    shelf = Shelf()
+    app, links = application(Office(), shelf)
+    files = (("<cat>.jpg", "https://x.example/m/a/cat.jpg"),)
+    gone = Entry("bob", 0, "", gone=True)
+    shelf.pages["42"] = Page("Missed", (Entry("ada", 0, "", files), gone))
+    shelf.pages["43"] = Page("A message of bob", (gone,))
+    async with serving(app) as client:
+        text = await (await client.get(links.url("42"))).text()
+        assert '<a href="https://x.example/m/a/cat.jpg">&lt;cat&gt;.jpg</a>' in text
+        assert "(taken back)" in text
+        plain = await (await client.get(f"{links.url('42')}?plain")).text()
+        assert "ada\n<cat>.jpg: https://x.example/m/a/cat.jpg\n" in plain
+        response = await client.get(links.url("43"))
+        assert response.status == 410
+        assert "taken back" in await response.text()
