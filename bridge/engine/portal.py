@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 
 from msgspec import Struct
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 _DRAIN = 256
 """Events that are decided in one transaction at most."""
 _TRIES = 3
+_Around = tuple[Leg, tuple[Leg, ...], Callable[[str], Original | None]]
+"""The leg of a room, the other legs, and what finds the events that the room knows."""
 Copies = tuple[tuple[str, ...], ...]
 
 
@@ -70,6 +72,7 @@ class Portal:
         self._floor = Floor(context, self, self._enqueue)
         self._said: deque[tuple[float, RoomRef, int]] = deque()
         self._repeats: Counter[tuple[RoomRef, int]] = Counter()
+        self._surroundings: dict[RoomRef, _Around] = {}
         self._topic: tuple[str, float] | None = None
         self._topic_known = False
 
@@ -78,6 +81,7 @@ class Portal:
     def add(self, row: LegRow, network: Network) -> Outbox:
         """Add a leg, or give the one that is there its new policy."""
         self.legs[row.room] = Leg(row.room, row.address, row.policy)
+        self._surroundings.clear()
         outbox = self.outboxes.get(row.room)
         if outbox is None:
             voice = Voice(
@@ -104,6 +108,7 @@ class Portal:
         """Take a leg out; what waits for it is forgotten by the caller's transaction."""
         self.people.remove(room)
         del self.legs[room]
+        self._surroundings.clear()
         outbox = self.outboxes.pop(room)
         await outbox.close()
         if stage := self.stages.pop(room, None):
@@ -288,11 +293,12 @@ class Portal:
         event = arrival.event
         topic, topic_time = self._topic or (None, 0.0)
         room = event.room
+        origin, others, original = self._around(room)
         return decide(
             event,
             Facts(
-                origin=self.legs[room],
-                others=tuple(leg for other, leg in self.legs.items() if other != room),
+                origin=origin,
+                others=others,
                 known=any(self.originals.knows(room, i) for i in getattr(event, "ids", ())),
                 repeats=self._count(event)
                 if isinstance(event, MessageSent) and arrival.spoken is None
@@ -301,12 +307,21 @@ class Portal:
                 topic=topic,
                 topic_time=topic_time,
                 find_names=self.people.finder(room),
-                original=partial(self.originals.named, room),
+                original=original,
                 by_number=self.originals.numbered,
-                lately=self.people.lately,
+                lately=self.people.lately if origin.policy.answers_by_name else (),
                 words=self._context.words,
             ),
         )
+
+    def _around(self, room: RoomRef) -> _Around:
+        """Return what stays the same for all events of a room, until the legs change."""
+        found = self._surroundings.get(room)
+        if found is None:
+            others = tuple(leg for other, leg in self.legs.items() if other != room)
+            found = (self.legs[room], others, partial(self.originals.named, room))
+            self._surroundings[room] = found
+        return found
 
     def _quarantine(self, arrival: Arrival, error: Exception) -> None:
         context, room = self._context, arrival.event.room
