@@ -231,7 +231,7 @@ async def test_a_thumbnail_is_served_like_the_file(home: Home) -> None:
 async def test_a_link_that_is_forged_old_or_leads_nowhere_gives_nothing(home: Home) -> None:
     [file] = await home.show(PICTURE)
     token = file.url.split("/")[2]
-    wrong = [f"/m/{token[:-1]}x/cat.png", "/m/x/cat.png", f"{file.url}?thumbnail"]
+    wrong = [f"/m/x{token[1:]}/cat.png", "/m/x/cat.png", f"{file.url}?thumbnail"]
     for event, number in ((1, 7), (99, 0)):
         wrong.append(home.links.offer(event, PICTURE, number).url)
     async with open_to_all(home) as client:

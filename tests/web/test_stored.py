@@ -74,7 +74,7 @@ async def test_what_is_attached_is_linked_to_anew(house: House) -> None:
     content = structs.replace(event.content, attached=attached)
     await house.networks["a"].say(structs.replace(event, content=content))
     await house.until(lambda: house.seen("b"))
-    page = await StoredTexts(house.store, LINKS.offer).page("1.0")
+    page = await StoredTexts(house.store, LINKS.offer).page("m.1.0")
     assert page is not None
     [entry] = page.entries
     [(label, url)] = entry.files
@@ -98,7 +98,7 @@ async def test_what_was_taken_back_says_so_and_its_files_are_gone(house: House) 
         MessageRetracted(room=event.room, author=event.author, target="m1", time=house.now)
     )
     await house.settle()
-    page = await StoredTexts(house.store, LINKS.offer).page("1.0")
+    page = await StoredTexts(house.store, LINKS.offer).page("m.1.0")
     assert page is not None
     assert [(entry.text, entry.files, entry.gone) for entry in page.entries] == [("", (), True)]
     with pytest.raises(Gone):
