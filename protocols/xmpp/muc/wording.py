@@ -3,6 +3,7 @@
 Pure. Everything returned is the ready children of a message.
 """
 
+import re
 from collections.abc import Callable
 
 from msgspec import Struct, structs
@@ -170,6 +171,7 @@ def _payload(command: Send | Edit, written: styling.Written, body: str, place: P
     answered = command.reply
     answered_id = reading.native(answered.ids, "sid:") if answered else ""
     quote = _quote(answered, place) if answered and answered_id else ""
+    lead = max(len(body) - len(encode.clean(written.body)), 0)
     body = encode.cut(body, place.max_bytes - encode.size(quote), command.more)
     payload = encode.payload(
         quote + body,
@@ -180,7 +182,7 @@ def _payload(command: Send | Edit, written: styling.Written, body: str, place: P
     )
     payload += _answer(command, place, len(quote)) + _thread(command)
     if written.mentions:
-        payload += _mentions(quote + body, len(quote), written.mentions, place)
+        payload += _mentions(quote + body, len(quote) + lead, written.mentions, place)
     return payload
 
 
@@ -189,10 +191,10 @@ def _mentions(body: str, at: int, mentions: tuple[Mention, ...], place: Place) -
     elements = ""
     for mention in mentions[: about.MOST_MENTIONS]:
         name = encode.clean(place.named(mention))
-        begin = body.find(name, at)
-        if not name or begin < 0:
+        found = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)").search(body, at) if name else None
+        if found is None:
             continue
-        at = begin + len(name)
+        begin, at = found.span()
         if mention.user and (occupant_id := place.occupant_id(mention.user)):
             elements += encode.mention(begin, at, occupant_id)
     return elements

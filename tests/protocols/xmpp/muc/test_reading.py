@@ -1,12 +1,14 @@
 """Reading messages: what was said, when, and which ids can be trusted."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.model import Content, Mention, Paragraph, Text, UserRef, from_text, plain
-from bridge.model.content import Quote, Spoiler
-from protocols.xmpp import about
+from bridge.model.content import File, Quote, Spoiler, Styled
+from protocols.xmpp import about, files, markup
 from protocols.xmpp.decode import MucMessage
 from protocols.xmpp.muc import reading
 
@@ -20,6 +22,10 @@ def said(body: str | None, **more: object) -> MucMessage:
 
 def said_quote(text: str, after: str = "") -> Content:
     return Content((Quote((Paragraph((Text(text),)),)), Paragraph((Text(after),))))
+
+
+def said_with(file: File, text: str) -> Content:
+    return Content((Paragraph((Text(text),)),), attached=(file,))
 
 
 @pytest.mark.parametrize(
@@ -87,6 +93,62 @@ def test_who_is_meant_is_known_by_the_occupant_id(
     (paragraph,) = reading.content(message, who).blocks
     assert isinstance(paragraph, Paragraph)
     assert paragraph.children == children
+
+
+@pytest.mark.parametrize("body", ["*hi bob*", "> x\n_bob_ *bob*", "`bob` bob"])
+def test_who_is_meant_is_known_in_styled_text_too(body: str) -> None:
+    at = body.rindex("bob")
+    content = reading.content(said(body, mentions=(about.Mention(at, at + 3, "7a"),)), who)
+    assert "Mention" in repr(content)
+    assert "Code(text='bob')" in repr(content) or "`" not in body
+
+
+URL = "https://up.example/cat.jpg"
+CAT = File(kind="image", source=URL, name="cat.jpg")
+WHOLE = ((0, 1 << 19),)
+
+
+@pytest.mark.parametrize(
+    ("body", "more", "content"),
+    [
+        (URL, {}, Content((), attached=(CAT,))),
+        (f" {URL}\n", {}, Content((), attached=(CAT,))),
+        (None, {}, Content((), attached=(CAT,))),
+        (f"look!\n{URL}", {"instead": ((6, 99),)}, said_with(CAT, "look!\n")),
+        ("look!", {}, said_with(CAT, "look!")),
+        ("only in words", {"instead": WHOLE}, said_with(CAT, "only in words")),
+        (f"> q\n{URL}", {"quoted": ((0, 4),)}, Content((), attached=(CAT,))),
+        (f"> q\n{URL}", {"quoted": ((0, 4),), "instead": WHOLE}, Content((), attached=(CAT,))),
+    ],
+)
+def test_files_come_with_what_is_said_of_them(
+    body: str | None, more: dict[str, Any], content: Content
+) -> None:
+    message = said(body, offered=files.Offered(links=(URL,)), **more)
+    assert reading.is_speech(message)
+    assert reading.content(message) == content
+
+
+def test_a_sticker_says_what_it_shows() -> None:
+    offered = files.Offered((CAT,), sticker=True)
+    sticker = reading.content(said("😘", offered=offered)).attached[0]
+    assert isinstance(sticker, File)
+    assert (sticker.kind, sticker.description) == ("sticker", "😘")
+
+
+def test_markup_counts_what_was_cut() -> None:
+    marks = (markup.Mark("span", 6, 8, ("strong",)),)
+    read = reading.content(said("> q\na bc", quoted=((0, 4),), marks=marks))
+    assert read.blocks == (Paragraph((Text("a "), Styled("bold", (Text("bc"),)))),)
+    marks = (markup.Mark("span", 4, 9, ("strong",)),)
+    emote = reading.content(said("/me waves", marks=marks))
+    assert emote == Content((Paragraph((Styled("bold", (Text("waves"),)),)),), "emote")
+
+
+def test_a_key_is_never_told() -> None:
+    for more in ({}, {"unstyled": True}, {"marks": (markup.Mark("span", 0, 4, ("code",)),)}):
+        body = "aesgcm://x/y.jpg#00ff *and*"
+        assert "00ff" not in repr(reading.content(said(body, **more)))
 
 
 def test_what_was_cut_can_be_shown_without_its_marks() -> None:

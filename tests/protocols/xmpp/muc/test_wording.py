@@ -6,6 +6,7 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from bridge.model import (
     Account,
@@ -23,7 +24,7 @@ from bridge.model import (
     from_text,
     plain,
 )
-from bridge.model.content import CodeBlock
+from bridge.model.content import CodeBlock, File
 from protocols.xmpp import decode
 from protocols.xmpp.muc import reading, wording
 
@@ -128,6 +129,30 @@ def test_mentions_are_pointed_at_where_the_occupant_is_known() -> None:
     assert [it["occupantid"] for it in found] == ["9f", "7a"]
     assert [body[int(it["begin"]) : int(it["end"])] for it in found] == ["Anna A.", "bob"]
     assert int(found[0]["begin"]) == 16
+
+
+def test_a_mention_is_not_found_in_the_relays_prefix_or_in_another_word() -> None:
+    spans = (Text("bobby, "), Mention("bob", BOB.user), Text("!"))
+    place = wording.Place("bridge", 65536, named, lambda user: IDS.get(user, ""))
+    for style in ("text", "emote"):
+        command = sent(Content((Paragraph(spans),), style))  # type: ignore[arg-type]
+        payload = wording.relay_payload(command, place, "<{name}> ")
+        message = decode.message(fromstring(f"<message xmlns='jabber:client'>{payload}</message>"))
+        (mention,) = message.mentions
+        assert message.body is not None
+        assert message.body[mention.begin :] == "bob!"
+
+
+@pytest.mark.parametrize("kind", [Send, Edit])
+def test_text_that_looks_styled_is_marked_in_every_kind_of_message(kind: Any) -> None:
+    more = {"target": (("attr:o/1",),)} if kind is Edit else {}
+    for style in ("text", "emote", "notice"):
+        for attached in ((), (File(kind="image", source="https://x/y", url="https://x/y"),)):
+            content = structs.replace(from_text("*nix*", style), attached=attached)  # type: ignore[arg-type]
+            command = kind(key="k", room=ROOM, speaker=BOB, content=content, time=0, **more)
+            for piece in wording.pieces(command):
+                if not piece.content.attached:
+                    assert decode.message(written(piece)).unstyled
 
 
 def test_nothing_is_not_said() -> None:
