@@ -1,5 +1,6 @@
 """Files are opened by who holds them, looked at, and counted."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from bridge.media.files import Files, Rules
 from bridge.model import File, MediaRefused
 from protocols.loopback.network import LoopbackNetwork
+from tests.media import memory
 from tests.media.weather import PNG, Storm, storm
 
 PICTURE = File(kind="image", source="a", network="x", thumbnail="b")
@@ -97,3 +99,17 @@ async def test_a_file_at_a_private_address_is_refused(server: Storm) -> None:
     with pytest.raises(MediaRefused, match="private addresses"):
         await read(Files({}), File(kind="image", source="http://127.0.0.1/cat.png"))
     assert server.asked == []
+
+
+async def test_a_hundred_megabytes_are_read_without_being_held(server: Storm) -> None:
+    files, count = web(server), 0
+    before = memory.begin()
+    async with files.open(File(kind="video", source=server.url("large"))) as stream:
+        async for piece in stream:
+            count += len(piece)
+            await asyncio.sleep(0)
+    more = memory.peak() - before
+    await files.close()
+    print(f"100 MB fetched: {more / 1e6:.1f} MB more memory")
+    assert (count, stream.size) == (100_000_000, 100_000_000)
+    assert more < 20_000_000

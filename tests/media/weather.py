@@ -34,6 +34,8 @@ class Storm:
             raise web.HTTPFound(f"/round/{int(path[6:]) + 1}")
         if path == "huge":
             return await self._flood(request, {"Content-Length": str(TEN_GB)})
+        if path == "large":
+            return await self._large(request)
         if path == "endless":
             return await self._flood(request, {})
         if path == "gone":
@@ -66,6 +68,13 @@ class Storm:
                 self.sent += 1 << 16
         finally:
             self.stopped.set()
+
+    async def _large(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "100000000"})
+        await response.prepare(request)
+        for _ in range(1000):
+            await response.write(bytes(100_000))
+        return response
 
     async def _drip(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()

@@ -25,6 +25,7 @@ from bridge.web.media import AT_ONCE, FilePages, disposition
 from bridge.web.stored import StoredFiles
 from tests.admin.office import Office
 from tests.engine.house import House, person
+from tests.media import memory
 from tests.media.weather import PNG
 from tests.web.serving import application, serving
 
@@ -339,6 +340,39 @@ async def test_a_file_that_grows_too_large_breaks_off(home: Home) -> None:
         response = await client.get(file.url)
         with pytest.raises(aiohttp.ClientError):
             await response.read()
+
+
+class Large:
+    """A hundred megabytes that are nowhere."""
+
+    mime, start, size = "", 0, 100_000_000
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for _ in range(1000):
+            yield bytes(100_000)
+
+
+@asynccontextmanager
+async def large(source: str, first: int = 0, last: int | None = None) -> AsyncIterator[Large]:
+    yield Large()
+
+
+async def test_a_hundred_megabytes_pass_through_without_being_held(home: Home) -> None:
+    [file] = await home.show(PICTURE)
+    home.networks["a"].fetch = large
+    async with open_to_all(home) as client:
+        await (await client.head(file.url)).read()
+        before = memory.begin()
+        response = await client.get(file.url)
+        assert response.content_length == Large.size
+        count = 0
+        async for piece in response.content.iter_any():
+            count += len(piece)
+            await asyncio.sleep(0)
+        more = memory.peak() - before
+    print(f"100 MB served: {more / 1e6:.1f} MB more memory")
+    assert count == Large.size
+    assert more < 20_000_000
 
 
 async def test_a_file_that_is_too_large_is_not_begun(home: Home) -> None:
