@@ -73,8 +73,9 @@ class Uploads:
             why = str(refusal)
         except MediaRefused as refusal:
             why = str(refusal)
-            self._failed[source] = self._failed.get(source, 0) + 1
-            if not refusal.lasting and self._failed[source] < _ATTEMPTS:
+            failures = self._failed.pop(source, 0) + 1
+            if not refusal.lasting and failures < _ATTEMPTS:
+                self._failed[source] = failures
                 raise Unavailable(f"{file.name or file.kind}: {why}", sent=False) from refusal
         log.info("a file is not copied to Matrix: %s", why)
         return attaching.told(part, why)

@@ -5,7 +5,10 @@ from aiohttp import web
 
 from bridge.model import (
     Announcement,
+    File,
     LegPolicy,
+    MediaSource,
+    MessageSent,
     NetworkStatus,
     Rejected,
     RoomRef,
@@ -15,6 +18,7 @@ from bridge.model import (
 from protocols.matrix.network import MatrixNetwork
 from tests.protocols.matrix.bridge import config, running
 from tests.protocols.matrix.fake import error, misbehaving
+from tests.protocols.matrix.test_repository import put
 from tests.servers.clients.matrix import MatrixClient
 from tests.servers.synapse import Synapse
 
@@ -42,6 +46,8 @@ async def test_what_is_asked_before_it_runs_waits_or_does_nothing() -> None:
         can = network.capabilities(ref)
         assert can.times
         assert can.topics
+        assert can.files
+        assert can.places
         assert not can.moderation
         assert network.figures() == {"rooms": 1.0, "rooms_up": 0.0}
         command = Say(key="k", room=ref, text="x")
@@ -67,3 +73,18 @@ async def test_the_registration_claims_the_ghosts_of_the_other_networks() -> Non
     async with misbehaving() as fake:
         text = MatrixNetwork("mx", config(fake)).registration(["irc"])
     assert "@_irc_.*:hs" in text
+
+
+async def test_a_file_that_was_heard_can_be_opened(
+    synapse: Synapse, alice: MatrixClient, room: str
+) -> None:
+    async with running(synapse, room) as (network, bridge):
+        assert isinstance(network, MediaSource)
+        source = await put(synapse, b"hello", "text/plain")
+        await alice.say(room, "hello.txt", msgtype="m.file", url=source)
+        heard = await bridge.event(MessageSent)
+        (file,) = heard.content.attached
+        assert isinstance(file, File)
+        async with network.fetch(file.source) as stream:
+            assert b"".join([piece async for piece in stream]) == b"hello"
+    assert (file.network, file.name) == ("mx", "hello.txt")
