@@ -1,10 +1,13 @@
 """What the wire shows of a stanza, a line, an event."""
 
+import struct
+import zlib
 from itertools import count
 from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
+import aiohttp
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
@@ -67,3 +70,22 @@ async def log_in(stage: Stage, name: str, called: str) -> MatrixClient:
     await client.rename(called)
     await client.join(stage.room)
     return client
+
+
+async def upload(client: MatrixClient, data: bytes, mime: str) -> str:
+    """Give the homeserver a file and return its ``mxc://`` address."""
+    headers = {"Authorization": f"Bearer {client.token}", "Content-Type": mime}
+    path = f"{client.url}/_matrix/media/v3/upload"
+    async with aiohttp.ClientSession(headers=headers) as http, http.post(path, data=data) as answer:
+        return str((await answer.json())["content_uri"])
+
+
+def picture(width: int = 16, height: int = 16) -> bytes:
+    """Draw a black PNG."""
+    rows = (b"\0" + b"\0\0\0" * width) * height
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
