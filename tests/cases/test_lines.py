@@ -28,6 +28,7 @@ async def test_an_edit_of_several_lines_and_their_redaction(tmp_path: Path):
     stage = OnErgo(tmp_path)
     try:
         await stage.open("--edit-hold", "irc=0s", irc={"line_limit": 5})
+        stage.bob.send(f"MODE {stage.channel} +o tercet")  # Ergo lets no guest take back anything
         event_id = await stage.carol.say(stage.room, "one\ntwo\nthree\nfour")
         await stage.bob.wait_for(lambda said: said.body.endswith("four"), 20)
         first = _said(stage, 0)
