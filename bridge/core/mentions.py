@@ -23,6 +23,7 @@ Find = Callable[[Set[str]], Known]
 
 # A nick may hold almost anything; what ends a sentence or opens a bracket is tried without, too.
 _WORD = re.compile(r"[^\s,:;!?()<>\"“”]+")
+_BETWEEN = re.compile(r"[,:;!?()<>\"“”]")
 _OPENING = re.compile(r"(?:\A|\n)([^\s:,][^\n:,]{0,60} [^\n:,]{1,60})[:,]")
 _EDGES = ".'*~`/[]{}|-"
 _EDGE = frozenset(_EDGES + "@")
@@ -71,11 +72,11 @@ def _words(blocks: tuple[Block, ...]) -> set[str]:
 def _add_words(span: Inline, words: set[str]) -> None:
     if type(span) is Text:
         text = span.text.casefold()
-        found = _WORD.findall(text)
+        found = _BETWEEN.sub(" ", text).split()  # what _WORD finds, in half the time
         words.update(found)
         if ":" in text or "," in text:
             words.update(_OPENING.findall(text))
-        for word in found:
+        for word in [word for word in found if not word.isalnum()]:
             if word[0] in _EDGE or word[-1] in _EDGE:
                 words.update(_inside(word))
     elif type(span) is Styled:
