@@ -37,9 +37,10 @@ async def running(
     *rooms: str,
     state: Memory | None = None,
     policy: LegPolicy | None = None,
+    up: bool = True,
     **changes: Any,
 ) -> AsyncIterator[tuple[XmppNetwork, Bridge]]:
-    """Run a network that is in these rooms."""
+    """Run a network that is in these rooms; without ``up`` one that only tries to be."""
     network = XmppNetwork("xmpp", config(prosody, **changes))
     bridge = Bridge(state)
     refs = [RoomRef("xmpp", room) for room in rooms]
@@ -47,7 +48,7 @@ async def running(
         network.visit(ref, policy or LegPolicy())
     task = asyncio.create_task(network.run(bridge))
     try:
-        for ref in refs:
+        for ref in refs if up else ():
             await bridge.up(ref)
         yield network, bridge
     finally:

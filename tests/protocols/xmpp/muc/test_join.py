@@ -1,6 +1,5 @@
 """Getting into the room of a real Prosody, being put out of it, and coming back."""
 
-import asyncio
 from collections.abc import Callable
 from xml.etree.ElementTree import fromstring
 
@@ -18,8 +17,7 @@ from bridge.model import (
     Unavailable,
     plain,
 )
-from protocols.xmpp.network import XmppNetwork
-from tests.protocols.xmpp.bridge import Bridge, config, person, running, say
+from tests.protocols.xmpp.bridge import person, running, say
 from tests.servers.clients.xmpp import Occupant
 from tests.servers.prosody import Prosody
 
@@ -73,19 +71,14 @@ async def test_a_missing_password_is_named_and_a_new_one_is_tried_at_once(
     room = f"password@{prosody.muc}"
     await boss.join(room, "boss")
     await configure(boss, room, "muc#roomconfig_roomsecret", "open sesame")
-    network = XmppNetwork("xmpp", config(prosody))
-    network.visit(RoomRef("xmpp", room), LegPolicy())
-    bridge = Bridge()
-    task = asyncio.create_task(network.run(bridge))
-    status = await bridge.saw(RoomStatus)
-    assert (status.up, status.refused) == (False, True)
-    assert "wants a password" in status.detail
-    network.visit(RoomRef("xmpp", room), LegPolicy(password="open sesame"))
-    await bridge.up(RoomRef("xmpp", room))
-    await say(network, room, person("bob"), "in")
-    await boss.wait_for(lambda said: said.nick == "bob")
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    async with running(prosody, room, up=False) as (network, bridge):
+        status = await bridge.saw(RoomStatus)
+        assert (status.up, status.refused) == (False, True)
+        assert "wants a password" in status.detail
+        network.visit(RoomRef("xmpp", room), LegPolicy(password="open sesame"))
+        await bridge.up(RoomRef("xmpp", room))
+        await say(network, room, person("bob"), "in")
+        await boss.wait_for(lambda said: said.nick == "bob")
 
 
 async def test_after_a_restart_of_the_server_everybody_comes_back_and_misses_nothing(
@@ -147,15 +140,10 @@ async def test_a_members_only_room_says_whom_to_make_a_member(
     room = f"members@{prosody.muc}"
     await boss.join(room, "boss")
     await configure(boss, room, "muc#roomconfig_membersonly", "1")
-    network = XmppNetwork("xmpp", config(prosody))
-    network.visit(RoomRef("xmpp", room), LegPolicy())
-    bridge = Bridge()
-    task = asyncio.create_task(network.run(bridge))
-    status = await bridge.saw(RoomStatus)
-    assert (status.up, status.refused) == (False, True)
-    assert f"make tercet@{prosody.component} a member" in status.detail
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    async with running(prosody, room, up=False) as (_, bridge):
+        status = await bridge.saw(RoomStatus)
+        assert (status.up, status.refused) == (False, True)
+        assert f"make tercet@{prosody.component} a member" in status.detail
 
 
 async def test_where_only_the_listener_is_a_member_the_relay_speaks(
@@ -172,15 +160,10 @@ async def test_where_only_the_listener_is_a_member_the_relay_speaks(
 
 
 async def test_a_room_that_cannot_be_reached_is_named(prosody: Prosody) -> None:
-    network = XmppNetwork("xmpp", config(prosody))
-    network.visit(RoomRef("xmpp", "room@nowhere.localhost"), LegPolicy())
-    bridge = Bridge()
-    task = asyncio.create_task(network.run(bridge))
-    status = await bridge.saw(RoomStatus)
-    assert not status.up
-    assert "nowhere.localhost" in status.detail
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    async with running(prosody, "room@nowhere.localhost", up=False) as (_, bridge):
+        status = await bridge.saw(RoomStatus)
+        assert not status.up
+        assert "nowhere.localhost" in status.detail
 
 
 async def test_a_room_that_becomes_members_only_puts_us_out_and_says_why(
