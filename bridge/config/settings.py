@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer, PlainValidator
 from yarl import URL
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -85,6 +85,16 @@ def _range(value: Any) -> Any:
 
 Size = Annotated[int, BeforeValidator(octets)]
 Host = Annotated[Address, BeforeValidator(_host), PlainSerializer(str)]
+
+
+def _text(value: Any) -> Any:
+    forms = value.values() if isinstance(value, dict) else (value,)
+    if not all(isinstance(form, str) for form in forms):
+        raise ValueError('is no text; write "…", or {one: "…", other: "…"} where something counts')
+    return value
+
+
+Text = Annotated[str | Mapping[str, str], PlainValidator(_text)]
 Duration = Annotated[float, BeforeValidator(seconds)]
 Listen = Annotated[Address, BeforeValidator(_address), PlainSerializer(str)]
 WebAddress = Annotated[str, BeforeValidator(_web_address)]
@@ -200,7 +210,7 @@ class Daemon(BaseModel, frozen=True, extra="forbid"):
         description="The language of what the bridge itself says in rooms.",
         examples=["de"],
     )
-    words: Mapping[str, str | Mapping[str, str]] = Field(
+    words: Mapping[str, Text] = Field(
         default={},
         description="Texts of your own, as `key: template`; [words.md](words.md) lists them all.",
         examples=['{edited: "(edit) {text}"}'],

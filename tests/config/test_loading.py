@@ -234,3 +234,30 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
 def test_the_loopback_network_is_installed(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("networks: {one: {kind: loopback}}")
     assert load(tmp_path / "config.yaml").networks["one"].build().kind == "loopback"
+
+
+def test_texts_of_ones_own_are_checked_with_the_line_of_each(tmp_path: Path) -> None:
+    networks = "networks:\n  one: {kind: chat}\n"
+    own = 'words:\n  edited: "(neu) {text}"\n  size_bytes: {one: ein B, other: "{count} B"}\n'
+    config = load_text(tmp_path, f"{networks}language: de\n{own}")
+    assert config.language == "de"
+    assert config.words["edited"] == "(neu) {text}"
+    wrong = 'language: fr\nwords:\n  edit: x\n  edited: "{who}"\n  missed: "{url"\n  image: [a]\n'
+    assert mistakes(tmp_path, networks + wrong)[0] == (
+        "3: language: is not one of the choices; write 'en' or 'de'"
+    )
+    found = mistakes(tmp_path, networks + wrong.replace("fr", "de").replace("[a]", '"{x}"'))
+    assert found == [
+        "5: words.edit: is not a text; docs/reference/words.md lists them all",
+        "6: words.edited: has no field {who}; its fields are {text}",
+        "7: words.missed: has a brace without its other one; its fields are {count}, {when}, {url}",
+        "8: words.image: has no field {x}; it has no fields; write {{ and }} for braces",
+    ]
+
+
+def test_a_text_that_is_none_is_one_mistake(tmp_path: Path) -> None:
+    networks = "networks:\n  one: {kind: chat}\n"
+    [found] = mistakes(tmp_path, f"{networks}words:\n  image: [a]\n")
+    assert found == (
+        '4: words.image: is no text; write "…", or {one: "…", other: "…"} where something counts'
+    )
