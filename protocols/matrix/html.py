@@ -232,7 +232,7 @@ class _Reader:
         target = linked(href)
         text = inline_text(spans)
         if target and target.startswith("@") and (user := self._known(target)):
-            return [Mention(" ".join(text.split()).removeprefix("@") or target, user)]
+            return [Mention(" ".join(text.split()).lstrip("@ ") or target[1:], user)]
         if target and not target.startswith("@"):
             return [Text(text)]
         if not href.lower().startswith(SCHEMES):

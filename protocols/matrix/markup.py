@@ -195,7 +195,8 @@ def _text(text: str) -> str:
 def _code(block: CodeBlock) -> str:
     named = block.language.split()
     language = f' class="language-{escape(named[0])}"' if named else ""
-    return f"<pre><code{language}>{escape(block.text, quote=False)}\n</code></pre>"
+    text = block.text.replace("\r\n", "\n").replace("\r", "\n")
+    return f"<pre><code{language}>{escape(text, quote=False)}\n</code></pre>"
 
 
 def _all_spans(block: Block) -> Iterable[Inline]:

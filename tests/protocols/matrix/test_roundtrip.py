@@ -1,6 +1,7 @@
 """What HTML can say survives it: a tree is written, and read again."""
 
 import json
+import random
 import re
 from html.parser import HTMLParser
 from typing import Any
@@ -26,6 +27,7 @@ from bridge.model.content import (
     CodeBlock,
     Colour,
     Emoji,
+    Face,
     Heading,
     Inline,
     Link,
@@ -57,14 +59,24 @@ def pill(user: UserRef) -> str | None:
 WORDS = st.text(st.characters(exclude_categories=()), max_size=12) | st.sampled_from(
     ["a b", " ", "\n", "x\ny", "<b>", "&amp;", "]]>", "\u2028", "@room", "https://x.org/?a=b&c"]
 )
-USERS = st.sampled_from([None, UserRef("irc", "bob"), UserRef("mx", "@a\"<'&:hs")])
-COLOURS = st.sampled_from([None, "ff0000", "00ff7f"])
-URLS = st.sampled_from(
+SOMEBODY = (None, UserRef("irc", "bob"), UserRef("mx", "@a\"<'&:hs"))
+USERS = st.sampled_from(SOMEBODY)
+PAINT = (None, "ff0000", "00ff7f")
+COLOURS = st.sampled_from(PAINT)
+PLACES = (
     ["https://x.org", "mailto:a@b", "javascript:alert(1)", "", "https://x.org/?a=\"><b>'&c=ä",
      "https://matrix.to/#/@a:hs", "HTTPS://X.org", "https://x.org/a b\n"]
 )  # fmt: skip
-SOURCES = st.sampled_from(["", "mxc://hs/cat", "mxc://elsewhere/cat", 'mxc://hs/"><b>', "x:y"])
-FACES = st.sampled_from(["bold", "italic", "underline", "strike", "sup", "sub"])
+URLS = st.sampled_from(PLACES)
+PICTURES = ("", "mxc://hs/cat", "mxc://elsewhere/cat", 'mxc://hs/"><b>', "x:y")
+SOURCES = st.sampled_from(PICTURES)
+DRESSES: tuple[Face, ...] = ("bold", "italic", "underline", "strike", "sup", "sub")
+FACES = st.sampled_from(DRESSES)
+SNIPPETS = (
+    [" ", "  ", "\n", "\r", "\t", "a", "B b", ":", "@", "<", ">", "&", "&lt;", '"', "'", "</p>",
+     "<b>", "<!--", "]]>", "\0", "\x1b", "\x85", "\xa0", "\u2028", "\ufeff", "\ufffe", "\ud800",
+     "é", "🐈‍⬛", "https://x.org", "mxc://hs/cat", "@room", "`", "\\", "%20", "0"]
+)  # fmt: skip
 LEAVES = st.one_of(
     WORDS.map(Text),
     WORDS.map(Code),
@@ -104,6 +116,64 @@ def _nested(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
 
 
 BLOCKS = st.lists(st.recursive(FLAT, _nested, max_leaves=4), max_size=3).map(tuple)
+
+
+class Garden:
+    """Grows trees from a seed: a hundred times faster than strategies, for the long profile."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+
+    def blocks(self, depth: int = 3) -> tuple[Block, ...]:
+        return tuple(self.block(depth) for _ in range(self.random.choice((0, 1, 1, 2, 3))))
+
+    def block(self, depth: int) -> Block:
+        match self.random.randrange(8 if depth else 5):
+            case 0:
+                return Heading(self.random.randint(-1, 8), self.spans())
+            case 1:
+                language = self.random.choice(("", "py", "c++ x", '"><b>'))
+                return CodeBlock(self.text(), language)
+            case 2:
+                rows = range(self.random.randrange(4))
+                return Table(tuple((self.spans(), self.spans(1)) for _ in rows))
+            case 3:
+                return Rule()
+            case 5:
+                return Quote(self.blocks(depth - 1))
+            case 6:
+                items = (self.blocks(depth - 1), self.blocks(depth - 1))
+                return Listing(items, self.random.choice((None, -1, 0, 1, 7)))
+            case _:
+                return Paragraph(self.spans())
+
+    def spans(self, depth: int = 3) -> tuple[Inline, ...]:
+        return tuple(self.span(depth) for _ in range(self.random.randrange(4)))
+
+    def span(self, depth: int) -> Inline:
+        pick = self.random.choice
+        match self.random.randrange(11 if depth else 7):
+            case 0:
+                return Code(self.text())
+            case 1:
+                return Mention(self.text(), pick(SOMEBODY))
+            case 2:
+                return Emoji(self.text(), pick(PICTURES))
+            case 3:
+                return Maths(self.text())
+            case 7:
+                return Styled(pick(DRESSES), self.spans(depth - 1))
+            case 8:
+                return Colour(self.spans(depth - 1), pick(PAINT), pick(PAINT))
+            case 9:
+                return Spoiler(self.spans(depth - 1), self.text())
+            case 10:
+                return Link(pick(PLACES), self.spans(depth - 1))
+            case _:
+                return Text(self.text())
+
+    def text(self) -> str:
+        return "".join(self.random.choice(SNIPPETS) for _ in range(self.random.randrange(4)))
 
 
 # -- what HTML can say of it
@@ -193,7 +263,8 @@ def _mention(name: str, mxid: str | None) -> list[Inline]:
     name = " ".join(html.clean(name).split())
     if mxid is None:
         return _text(name)
-    return [Mention((name or mxid).removeprefix("@") or mxid, UserRef("mx", mxid))]
+    called = name.lstrip("@ ") or mxid[1:]
+    return [Mention(called, UserRef("mx", mxid))]
 
 
 def _emoji(shortcode: str, source: str) -> list[Inline]:
@@ -210,7 +281,7 @@ def _link(url: str, children: tuple[Inline, ...], linked: bool) -> list[Inline]:
         inner = (Text(url),)
     text = inline_text(inner)
     if "matrix.to" in url:
-        name = " ".join(text.split()).removeprefix("@") or "@a:hs"
+        name = " ".join(text.split()).lstrip("@ ") or "a:hs"
         return [Mention(name, UserRef("mx", "@a:hs"))]
     return [Text(text)] if text == url else [Link(url, inner)]
 
@@ -299,6 +370,14 @@ def check(written: str) -> None:
 
 @given(BLOCKS)
 def test_a_tree_survives_html(blocks: tuple[Block, ...]) -> None:
+    written = html.clean(markup.write(blocks, pill, HOME))
+    check(written)
+    assert said(html.read(written, known)) == said(blocks)
+
+
+@given(st.integers(0, 2**64))
+def test_a_grown_tree_survives_html(seed: int) -> None:
+    blocks = Garden(seed).blocks()
     written = html.clean(markup.write(blocks, pill, HOME))
     check(written)
     assert said(html.read(written, known)) == said(blocks)
