@@ -59,6 +59,9 @@ class Listener(Protocol):
     def on_presence(self, xml: Element) -> None:
         """Take a presence stanza."""
 
+    def on_iq(self, xml: Element) -> None:
+        """Take a question (get or set), to be answered once (RFC 6120 §8.2.3)."""
+
     def on_connected(self) -> None:
         """The server accepted us."""
 
@@ -280,7 +283,7 @@ class Component(ComponentXMPP):
     def _take_iq(self, xml: Element) -> None:
         if xml.get("type") in ("get", "set"):
             # Our own ping comes back to us here, and its answer a moment later.
-            self.post(disco.answer(xml))
+            self._listener.on_iq(xml)
             return
         to, answer = self._asked.get(xml.get("id", ""), ("", None))
         if answer is None or answer.done() or xml.get("from", "") != to:

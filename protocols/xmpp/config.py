@@ -7,6 +7,57 @@ from pydantic import BaseModel, Field, SecretStr, field_validator
 from protocols.xmpp import address
 
 
+class GatewayConfig(BaseModel, extra="forbid", frozen=True):
+    """The gateway: rooms for IRC channels, with biboumi's addresses."""
+
+    allow: list[str] = Field(
+        min_length=1,
+        description="Who may use it: JIDs (anna@example.org), domains (example.org), or `*` for "
+        "everybody on XMPP. Everybody gets IRC connections from this machine's address.",
+    )
+    admins: list[str] = Field(
+        [], description="JIDs of those who may end other people's connections, by ad-hoc command."
+    )
+    fixed_irc_server: str = Field(
+        "",
+        description="Only this IRC network, with shorter addresses: #channel@irc.example.org. "
+        "The name of a network of this configuration, or the host name of an IRC server.",
+    )
+    max_rooms: int = Field(200, ge=1, le=10_000, description="How many rooms one person may be in.")
+    messages_per_second: float = Field(
+        5.0,
+        gt=0,
+        le=1000,
+        description="How many messages one person may send in a second; ten seconds' worth may "
+        "come at once.",
+    )
+    contact: list[str] = Field(
+        [],
+        description="Where people reach you, as addresses such as mailto:admin@example.org or "
+        "xmpp:admin@example.org; clients show them (XEP-0157).",
+    )
+
+    @field_validator("allow", "admins")
+    @classmethod
+    def _are_addresses(cls, values: list[str]) -> list[str]:
+        return [value if value == "*" else _address(value) for value in values]
+
+    @field_validator("fixed_irc_server")
+    @classmethod
+    def _is_lower(cls, value: str) -> str:
+        return value.strip().lower()
+
+
+def _address(value: str) -> str:
+    try:
+        jid = address.prepared(value)
+    except ValueError as error:
+        raise ValueError(f"{value!r} is not a JID or domain: {error}") from None
+    if not jid or "/" in value:
+        raise ValueError(f"{value!r} is not a JID without resource, or a domain")
+    return jid
+
+
 class XmppConfig(BaseModel, extra="forbid", frozen=True):
     """One external component (XEP-0114) on an XMPP server."""
 
@@ -48,6 +99,12 @@ class XmppConfig(BaseModel, extra="forbid", frozen=True):
         ge=1,
         le=120,
         description="Seconds to wait for a room to show us our own message, or to let us in.",
+    )
+
+    gateway: GatewayConfig | None = Field(
+        None,
+        description="Lets people join IRC channels as rooms of this component, each with a "
+        "connection of their own. Unset: nobody can.",
     )
 
     @field_validator("jid")

@@ -1,7 +1,8 @@
 """Answers what strangers ask of the component and of puppets: features, version, ping."""
 
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as metadata_version
 from xml.etree.ElementTree import Element
 
 from protocols.xmpp import about, encode
@@ -56,7 +57,8 @@ def _items(_: str) -> str:
     return "<query xmlns='http://jabber.org/protocol/disco#items'/>"
 
 
-def _version(_: str) -> str:
+def version() -> str:
+    """Say which program this is (XEP-0092)."""
     return (
         "<query xmlns='jabber:iq:version'><name>Tercet</name>"
         f"<version>{encode.text_node(_installed())}</version></query>"
@@ -65,7 +67,7 @@ def _version(_: str) -> str:
 
 def _installed() -> str:
     try:
-        return version("tercet")
+        return metadata_version("tercet")
     except PackageNotFoundError:
         return "unknown"
 
@@ -77,6 +79,6 @@ def _pong(_: str) -> str:
 _REPLIES: dict[str, Callable[[str], str]] = {
     "{http://jabber.org/protocol/disco#info}query": _info,
     "{http://jabber.org/protocol/disco#items}query": _items,
-    "{jabber:iq:version}query": _version,
+    "{jabber:iq:version}query": lambda _: version(),
     "{urn:xmpp:ping}ping": _pong,
 }

@@ -11,6 +11,7 @@ from bridge.model import (
     Capabilities,
     Command,
     Delivered,
+    Displayed,
     Edit,
     Finding,
     Host,
@@ -22,6 +23,7 @@ from bridge.model import (
     Rejected,
     Retract,
     RoomRef,
+    RoomStatus,
     Say,
     Send,
     SetTopic,
@@ -29,10 +31,12 @@ from bridge.model import (
     Tell,
     Typing,
     Unavailable,
+    Whisper,
 )
 from protocols.xmpp import address, decode, disco, encode, probe
 from protocols.xmpp.component import Component, Failed
 from protocols.xmpp.config import XmppConfig
+from protocols.xmpp.hosted.gateway import Gateway
 from protocols.xmpp.muc import changes, selfping, speech, wording
 from protocols.xmpp.muc.courtesy import Courtesy
 from protocols.xmpp.muc.history import WRITE_SECONDS
@@ -40,6 +44,21 @@ from protocols.xmpp.muc.room import Room
 from protocols.xmpp.muc.wire import Wire
 
 log = logging.getLogger(__name__)
+
+OURS = Capabilities(
+    times=True,
+    replies=True,
+    threads=True,
+    edits=True,
+    retractions=True,
+    moderation=True,
+    reactions=True,
+    files=True,
+    places=True,
+    typing=True,
+    read_marks=True,
+)
+"""What a room carries that we host ourselves."""
 
 _FORM = "write a room as name@service, for example lounge@conference.example.org"
 
@@ -58,6 +77,7 @@ class XmppNetwork:
         self._rooms: dict[str, Room] = {}
         self._wire: Wire | None = None
         self._courtesy = Courtesy()
+        self._gateway: Gateway | None = None
 
     # --- the contract ----------------------------------------------------------------------------
 
@@ -65,8 +85,10 @@ class XmppNetwork:
         """Stay connected and be in the rooms, until cancelled."""
         component = Component(self._config, self)
         wire = self._wire = Wire(self._config, component, host)
+        if self._config.gateway:
+            self._gateway = Gateway(self.name, self._config, self._config.gateway, wire)
         for room, policy in self._policies.items():
-            self._rooms[room.id] = Room(room, policy, wire)
+            self._open(room, policy, wire)
         wire.start(selfping.watch(self._rooms.values, self._config.silence))
         wire.start(self._keep_saving())
         try:
@@ -80,13 +102,24 @@ class XmppNetwork:
         if known := self._rooms.get(room.id):
             known.adopt(policy)
         elif self._wire:
-            self._rooms[room.id] = Room(room, policy, self._wire)
+            self._open(room, policy, self._wire)
+
+    def _open(self, room: RoomRef, policy: LegPolicy, wire: Wire) -> None:
+        if not policy.hosted:
+            self._rooms[room.id] = Room(room, policy, wire)
+        elif self._gateway:
+            self._gateway.visit(room)
+        else:
+            words = "the section has no `gateway:`, which would open this room"
+            wire.host.observe(RoomStatus(room, False, words))
 
     async def leave(self, room: RoomRef, farewell: str) -> None:
         """Leave with everybody, and forget the room."""
         self._policies.pop(room, None)
         if known := self._rooms.pop(room.id, None):
             await known.leave(farewell)
+        elif self._gateway and self._gateway.is_hosted(room):
+            self._gateway.leave(room, farewell)
 
     async def find(self, address_: str) -> RoomRef:
         """Check that the address is a room's, and that there is a service for it."""
@@ -120,6 +153,8 @@ class XmppNetwork:
     async def deliver(self, command: Command, parts: tuple[str, ...], done: int) -> Delivered:
         """Carry it out; the evidence is the room's reflection."""
         room = self._rooms.get(command.room.id)
+        if room is None and self._gateway and isinstance(command, Tell):
+            return await self._gateway.tell(command)
         if room is None:
             raise Unavailable(f"not in {command.room.id}")
         match command:
@@ -141,6 +176,8 @@ class XmppNetwork:
     def show(self, state: Shown) -> None:
         """Let a person appear, vanish or give a sign, or say something if that is possible now."""
         room = self._rooms.get(state.room.id)
+        if room is None and self._gateway:
+            self._gateway.show(state)
         if room is None or self._wire is None:
             return
         match state:
@@ -159,7 +196,34 @@ class XmppNetwork:
     def capabilities(self, room: RoomRef) -> Capabilities:
         """A room has what it says it has, as far as we know it."""
         known = self._rooms.get(room.id)
+        if known is None and self.is_hosted(room):
+            return OURS
         return known.capabilities if known else Capabilities()
+
+    # --- hosting ---------------------------------------------------------------------------------
+
+    def present(self, command: Command) -> None:
+        """Show something to all who are in a hosted room."""
+        if self._gateway:
+            self._gateway.present(command)
+
+    def display(self, state: Displayed) -> None:
+        """Take note of who is behind a hosted room."""
+        if self._gateway:
+            self._gateway.display(state)
+
+    def is_hosted(self, room: RoomRef) -> bool:
+        """Tell whether this is a room of our gateway, by its form."""
+        mine = address.domain(room.id) == self._config.jid
+        return mine and self._config.gateway is not None and "@" in room.id
+
+    async def whisper(self, whisper: Whisper) -> None:
+        """Deliver a private message to one of our people."""
+        if self._gateway is None:
+            raise Unavailable("the gateway is not running", sent=False)
+        await self._gateway.whisper(whisper)
+
+    # --- trying, counting ------------------------------------------------------------------------
 
     async def probe(self) -> list[Finding]:
         """Try to connect, unless we are connected."""
@@ -178,6 +242,7 @@ class XmppNetwork:
             "under_way": float(sum(room.evidence.pending for room in self._rooms.values())),
             "stanzas_received": float(component.received if component else 0),
             "stanzas_sent": float(component.sent if component else 0),
+            "hosted_rooms": float(len(self._gateway.rooms) if self._gateway else 0),
             "copies_dropped": float(component.dropped if component else 0),
         }
 
@@ -189,6 +254,8 @@ class XmppNetwork:
         self._wire.connected.set()
         self._wire.host.observe(NetworkStatus(self.name, True))
         self._wire.start(self._leave_unlinked(self._wire))
+        if self._gateway:
+            self._wire.start(self._gateway.clear())
 
     def on_disconnected(self, words: str) -> None:
         """Tell; no room is in reach."""
@@ -200,8 +267,11 @@ class XmppNetwork:
 
     def on_message(self, xml: Element) -> None:
         """Hand a message to its room; puppets' copies of what all hear end here."""
-        to = xml.get("to")
+        to = xml.get("to") or ""
         kind = xml.get("type")
+        if self._gateway and self._gateway.takes(to):
+            self._gateway.on_message(xml)
+            return
         if to != self._config.listener and kind == "groupchat":
             return
         room = self._rooms.get((xml.get("from") or "").partition("/")[0])
@@ -216,15 +286,27 @@ class XmppNetwork:
 
     def on_presence(self, xml: Element) -> None:
         """Hand a presence to its room."""
+        to = xml.get("to") or ""
+        if self._gateway and self._gateway.takes(to):
+            self._gateway.on_presence(xml)
+            return
         room_id, _, nick = (xml.get("from") or "").partition("/")
         room = self._rooms.get(room_id)
         if room is None:
             return
-        to = xml.get("to") or ""
         if to == self._config.listener:
             room.on_presence(xml)
         else:
             room.on_puppet_presence(xml, to, nick)
+
+    def on_iq(self, xml: Element) -> None:
+        """Answer a question: as the gateway, or as what a puppet is."""
+        assert self._wire is not None
+        sender, to = xml.get("from") or "", xml.get("to") or ""
+        if self._gateway and sender != self._config.jid and self._gateway.takes(to):
+            self._gateway.on_iq(xml)
+        else:
+            self._wire.post(disco.answer(xml))
 
     def _stray(self, xml: Element) -> None:
         """Somebody writes to us from outside all rooms."""
@@ -290,6 +372,8 @@ class XmppNetwork:
         """Leave politely, in less than two seconds."""
         try:
             with contextlib.suppress(Unavailable):
+                if self._gateway:
+                    await self._gateway.stop()
                 for room in self._rooms.values():
                     room.say_goodbye()
             await wire.component.close()
@@ -298,4 +382,4 @@ class XmppNetwork:
         finally:
             await wire.stop()
             self._rooms.clear()
-            self._wire = None
+            self._wire = self._gateway = None

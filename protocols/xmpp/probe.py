@@ -16,6 +16,9 @@ class _Deaf:
     def on_presence(self, xml: Element) -> None:
         """Ignore it."""
 
+    def on_iq(self, xml: Element) -> None:
+        """Ignore it."""
+
     def on_connected(self) -> None:
         """Ignore it."""
 
