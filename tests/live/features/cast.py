@@ -8,6 +8,7 @@ from typing import Any
 from tests.live.features.irc import TAGS, IrcVoice, TaggedVoice
 from tests.live.features.matrix import MatrixVoice
 from tests.live.features.seen import NEWCOMER, Voice
+from tests.live.features.site import Site
 from tests.live.features.xmpp import Everything, XmppVoice
 from tests.servers.clients import IrcClient, MatrixClient, Occupant
 from tests.servers.ergo import Ergo
@@ -33,6 +34,7 @@ class Cast:
         self.ergo = Ergo(folder / "ergo")
         self.synapse = Synapse(folder / "synapse")
         self.servers: tuple[Server, ...] = (self.prosody, self.inspircd, self.ergo, self.synapse)
+        self.site = Site()
         self.tercet: Tercet
         self.alice, self.dave = (Occupant(n, self.prosody.c2s_port) for n in ("alice", NEWCOMER))
         self.bob, self.ian = (IrcClient(n, self.inspircd.port) for n in ("bob", NEWCOMER))
@@ -45,6 +47,8 @@ class Cast:
         with ThreadPoolExecutor() as pool:
             loop = asyncio.get_running_loop()
             await asyncio.gather(*(loop.run_in_executor(pool, s.start) for s in self.servers))
+        await self.site.start()
+        settings["media"] = {"fetch": {"allow": [self.site.host], "links": True}}
         quick = {"puppet_interval": 0, "puppets": "speakers"}
         sections = {
             "xmpp": xmpp_section(self.prosody),
@@ -70,6 +74,7 @@ class Cast:
     async def close(self) -> None:
         """End everything."""
         await asyncio.gather(*(c.close() for c in self._clients()), return_exceptions=True)
+        await self.site.close()
         if hasattr(self, "tercet"):
             await asyncio.to_thread(self.tercet.stop)
         for server in self.servers:
@@ -93,15 +98,15 @@ class Cast:
         await self.carol.set_state(room, "m.room.power_levels", levels)
         await self.carol.invite(room, self.synapse.sender)
         rooms = (f"xmpp:{muc}", f"irc:{channel}", f"ergo:{channel}", f"matrix:{room}")
-        await asyncio.to_thread(self.tercet.command, "link", *rooms)
+        await asyncio.to_thread(self.tercet.command, "link", *rooms, "--edit-hold", "1s")
         for client in (self.bob, self.erin):
             await client.line(lambda line: line.command == "JOIN" and line.nick == "tercet"
                 and line.params[0] == channel, 30)  # fmt: skip
             client.send(f"MODE {channel} +o tercet")
         return {
-            "xmpp": XmppVoice(self.alice, muc, heard, self.dave),
-            "irc": IrcVoice("irc", self.bob, channel, self.ian),
-            "ergo": TaggedVoice("ergo", self.erin, channel, self.ed),
+            "xmpp": XmppVoice(self.alice, muc, heard, self.dave, self.site.picture),
+            "irc": IrcVoice("irc", self.bob, channel, self.ian, self.site.picture),
+            "ergo": TaggedVoice("ergo", self.erin, channel, self.ed, self.site.picture),
             "matrix": MatrixVoice(self.carol, room, self.don),
         }
 

@@ -12,11 +12,14 @@ _COVERED = "\x0301,01"
 class IrcVoice:
     """See ``Voice``. The server, and the client, know nothing but RFC 2812."""
 
-    def __init__(self, network: str, client: IrcClient, channel: str, friend: IrcClient):
+    def __init__(
+        self, network: str, client: IrcClient, channel: str, friend: IrcClient, picture: str
+    ):
         self.network = network
         self.client = client
         self.channel = channel
         self.friend = friend
+        self.picture = picture
         self.lines = client.lines
 
     async def say(self, text: str) -> None:
@@ -99,6 +102,10 @@ class IrcVoice:
     async def link(self, _: Question) -> Steps:
         yield
         await self.say("see https://example.org/tea")
+
+    async def image(self, _: Question) -> Steps:
+        yield
+        await self.say(self.picture)
 
     async def mention(self, question: Question) -> Steps:
         yield

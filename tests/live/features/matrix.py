@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import quote
 
+from tests.cases.wire import picture, upload
 from tests.live.features.seen import BARE_LINK, FENCE, NEWCOMER, Position, Question, Seen, Steps
 from tests.live.features.xmpp import LONG
 from tests.servers.clients import MatrixClient
@@ -197,6 +198,58 @@ class MatrixVoice:
         event_id = await self._find(question.text)
         yield
         await self._redact(event_id, "spam")
+
+    async def _file(self, kind: str, body: str, **more: object) -> None:
+        data = picture()
+        url = await upload(self.client, data, "image/png")
+        info = {"mimetype": "image/png", "size": len(data), "w": 16, "h": 16}
+        content = {"msgtype": kind, "body": body, "url": url, "info": info, **more}
+        await self.client.send(self.room, "m.room.message", content)
+
+    async def image(self, _: Question) -> Steps:
+        yield
+        await self._file("m.image", "cat.png")
+
+    async def caption(self, _: Question) -> Steps:
+        yield
+        await self._file("m.image", "look!", filename="cat.png")
+
+    async def sticker(self, _: Question) -> Steps:
+        yield
+        url = await upload(self.client, picture(), "image/png")
+        info = {"mimetype": "image/png", "w": 16, "h": 16}
+        await self.client.send(self.room, "m.sticker", {"body": "😺", "url": url, "info": info})
+
+    async def voice(self, _: Question) -> Steps:
+        yield
+        url = await upload(self.client, b"OggS" + bytes(996), "audio/ogg")
+        info = {"mimetype": "audio/ogg", "size": 1000, "duration": 65_000}
+        content = {"msgtype": "m.audio", "body": "voice.ogg", "url": url, "info": info}
+        voice = {"org.matrix.msc3245.voice": {}, "org.matrix.msc1767.audio": {"duration": 65_000}}
+        await self.client.send(self.room, "m.room.message", content | voice)
+
+    async def place(self, _: Question) -> Steps:
+        yield
+        content = {"msgtype": "m.location", "body": "the tea room", "geo_uri": "geo:52.5,13.4"}
+        await self.client.send(self.room, "m.room.message", content)
+
+    async def poll(self, _: Question) -> Steps:
+        yield
+        answers = [{"id": word, "org.matrix.msc1767.text": word} for word in ("green", "black")]
+        start = {
+            "question": {"org.matrix.msc1767.text": "which tea?"},
+            "kind": "org.matrix.msc3381.poll.disclosed",
+            "max_selections": 1,
+            "answers": answers,
+        }
+        content = {"org.matrix.msc3381.poll.start": start, "org.matrix.msc1767.text": "which tea?"}
+        await self.client.send(self.room, "org.matrix.msc3381.poll.start", content)
+
+    async def emoji(self, _: Question) -> Steps:
+        url = await upload(self.client, picture(), "image/png")
+        yield
+        image = f'<img data-mx-emoticon src="{url}" alt=":tea:" title=":tea:" height="32">'
+        await self._html(f"I want {image}", "I want :tea:")
 
     async def typing(self, _: Question) -> Steps:
         yield

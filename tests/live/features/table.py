@@ -47,11 +47,18 @@ FEATURES = {
     "mention": _feature("mention", "mention"),
     "reply": _feature("reply", "reply"),
     "thread": _feature("thread", "thread"),
-    "reaction": _feature("reaction", "reaction", wait=6.0),
+    "reaction": _feature("reaction", "reaction", wait=2.0),
     "unreaction": _feature("reaction taken away", "unreaction"),
-    "edit": _feature("edit", "edit", wait=6.0),
+    "edit": _feature("edit", "edit", wait=2.0),
     "retraction": _feature("retraction", "retract"),
     "moderation": _feature("removal by a moderator", "retract", "moderation"),
+    "image": _feature("image", "file"),
+    "caption": _feature("image with a caption", "file"),
+    "sticker": _feature("sticker", "sticker"),
+    "voice": _feature("voice message", "voice", "file"),
+    "place": _feature("location", "place"),
+    "poll": _feature("poll", "poll"),
+    "emoji": _feature("custom emoji", "emoji"),
     "typing": _feature("typing", "typing", sign=True, wait=2.0),
     "read": _feature("read mark", "read", sign=True, wait=2.0),
     "topic": _feature("topic", "topic", wait=1.2),
@@ -77,6 +84,10 @@ UNSAYABLE = {
         "notice": "MUCs have none",
         "colour": "there is none",
         "list": "a list is text",
+        "caption": "it is a message of its own",
+        "voice": "it is a sound like others",
+        "poll": "there is none",
+        "emoji": "there is none",
     },
     "irc": {
         "lines": "a line is a message",
@@ -87,6 +98,12 @@ UNSAYABLE = {
         "thread": "there are none",
         "edit": "there is none",
         "read": "there are none for channels",
+        "caption": "a link with other words is text",
+        "sticker": "there is none",
+        "voice": "there is none",
+        "place": "there is none",
+        "poll": "there is none",
+        "emoji": "there is none",
     },
 }
 UNSAYABLE["ergo"] = dict(UNSAYABLE["irc"])
@@ -172,7 +189,8 @@ HEAD = """# What becomes of everything
 
 What was said on one network and what a real client on each other one then saw, by the tests that
 ran: Prosody, InspIRCd (plain: the client knows no tags, and one relay speaks for all, as by
-default), Ergo (tags, redaction, people with puppets), Synapse. The bot has moderator's rights.
+default), Ergo (tags, redaction, people with puppets), Synapse. The bot has moderator's rights, and
+`media.fetch.links` is on.
 
 - **native**: the network's own form of it, which clients show as such.
 - `` words ``: what is shown instead. `⏎` is the end of a line, `https://…` a link of the bridge's

@@ -23,6 +23,13 @@ _OLD = (
     "<apply-to xmlns='urn:xmpp:fasten:0' id='{}'><moderate xmlns='urn:xmpp:message-moderate:0'>"
     "<retract xmlns='urn:xmpp:message-retract:0'/><reason>spam</reason></moderate></apply-to>"
 )
+_SHARED = (
+    "<file-sharing xmlns='urn:xmpp:sfs:0' disposition='inline'>"
+    "<file xmlns='urn:xmpp:file:metadata:0'><media-type>image/png</media-type>"
+    "<name>cat.png</name><desc>😺</desc></file>"
+    "<sources><url-data xmlns='http://jabber.org/protocol/url-data' target='{}'/></sources>"
+    "</file-sharing>"
+)
 _ELEMENTS = {
     "reply": "{urn:xmpp:reply:0}reply",
     "edit": "{urn:xmpp:message-correct:0}replace",
@@ -35,7 +42,6 @@ _ELEMENTS = {
     "sticker": "{urn:xmpp:stickers:0}sticker",
     "typing": "{http://jabber.org/protocol/chatstates}composing",
     "read": "{urn:xmpp:chat-markers:0}displayed",
-    "place": "{http://jabber.org/protocol/geoloc}geoloc",
     "unstyled": "{urn:xmpp:styling:0}unstyled",
 }
 _STYLES = {"*tea*": "bold", "_tea_": "italic", "`tea`": "mono", "~tea~": "strike"}
@@ -57,11 +63,14 @@ class XmppVoice:
 
     network = "xmpp"
 
-    def __init__(self, client: Occupant, room: str, heard: Everything, friend: Occupant):
+    def __init__(
+        self, client: Occupant, room: str, heard: Everything, friend: Occupant, picture: str
+    ):
         self.client = client
         self.room = room
         self.stanzas = heard.stanzas
         self.friend = friend
+        self.picture = picture
 
     async def say(self, text: str) -> None:
         await self.client.say(self.room, text)
@@ -208,6 +217,20 @@ class XmppVoice:
         iq.xml.append(ET.fromstring(request))
         await iq.send(timeout=10)
 
+    async def image(self, _: Question) -> Steps:
+        yield
+        oob = f"<x xmlns='jabber:x:oob'><url>{self.picture}</url></x>"
+        await self.client.say(self.room, self.picture, oob)
+
+    async def sticker(self, _: Question) -> Steps:
+        yield
+        sticker = "<sticker xmlns='urn:xmpp:stickers:0' pack='cats'/>"
+        await self.client.say(self.room, "😺", _SHARED.format(self.picture), sticker)
+
+    async def place(self, _: Question) -> Steps:
+        yield
+        await self.say("geo:52.5,13.4")
+
     async def typing(self, _: Question) -> Steps:
         yield
         self._send("<composing xmlns='http://jabber.org/protocol/chatstates'/>")
@@ -258,6 +281,8 @@ def _written(body: str, marks: set[str]) -> set[str]:
         found.add("emote")
     if "\n" in body:
         found.add("lines")
+    if body.startswith("geo:"):
+        found.add("place")
     if BARE_LINK.search(body):
         found.add("link")
     if body == LONG:
