@@ -69,6 +69,10 @@ class Context:
         """Hold on to an event that will be rendered soon."""
         self._events[number] = event
 
+    def trim(self) -> None:
+        """Let go of what was kept long ago."""
+        self._events.trim()
+
     def forget(self, number: int) -> None:
         """An event does not say any more what it said."""
         self._events.pop(number, None)

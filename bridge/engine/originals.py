@@ -66,6 +66,11 @@ class Originals:
         """Return the ids of an event in a room that are in memory, each with its part."""
         return self._ids.get((room, number), [])
 
+    def trim(self) -> None:
+        """Forget what was met long ago."""
+        for recent in (self._names, self._ids, self._known):
+            recent.trim()
+
     # -- before it decides
 
     async def load_latest(self, room: RoomRef, number: int) -> None:

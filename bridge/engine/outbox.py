@@ -274,8 +274,8 @@ class Outbox:
         first = row.done
         delivered: Delivered = await self.network.deliver(command, parts, first)
         self.note_copies(row.event, first, delivered.parts)
-        self._metrics.delivered.inc()
-        self._metrics.lag.observe(self._context.clock() - row.created_at)
+        self._metrics.delivered += 1
+        self._metrics.lagged(self._context.clock() - row.created_at)
 
     def note_copies(
         self, event: int | None, first: int, parts: tuple[tuple[str, ...], ...]
@@ -295,14 +295,14 @@ class Outbox:
         row.due_at = self._context.clock() + wait
         row.doubtful = row.doubtful or not (isinstance(error, Unavailable) and not error.sent)
         self._context.journal.add("delay", (row.attempts, row.due_at, row.id))
-        self._metrics.retried.inc()
+        self._metrics.retried += 1
         level = logging.INFO if isinstance(error, Unavailable) else logging.ERROR
         unexpected = None if isinstance(error, Unavailable) else error
         log.log(level, "%s: not now: %s", self.room, error, exc_info=unexpected)
         return wait
 
     async def _refused(self, row: OutboxRow, reason: str) -> Notice | None:
-        self._metrics.rejected.inc()
+        self._metrics.rejected += 1
         log.warning("%s refuses %s: %s", self.room, self._key(row), reason)
         if row.event is None:
             return None

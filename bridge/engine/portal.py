@@ -189,6 +189,8 @@ class Portal:
         """Decide a batch; return what waits for its commit and then lets the outboxes begin."""
         # Everything that must be waited for comes first: from the first ``add`` to ``committed``
         # there is no await, so that the drain is one transaction.
+        self.originals.trim()
+        self._context.trim()
         batch, authors = await self._prepare(batch)
         queued: list[Queued] = []
         for arrival in batch:

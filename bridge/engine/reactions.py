@@ -51,6 +51,7 @@ class Reactions:
                 tuple(reaction.author.name for reaction in others),
             )
             self._lines[number] = line
+            self._lines.trim()
         return line
 
     async def _recall(self, numbers: Iterable[int]) -> list[Reacted]:

@@ -12,7 +12,7 @@ V = TypeVar("V")
 
 
 class Recent(dict[K, V]):
-    """Keeps about ``size`` entries, the newest."""
+    """Keeps the newest entries: ``size`` of them after each ``trim``."""
 
     __slots__ = ("_size",)
 
@@ -20,8 +20,9 @@ class Recent(dict[K, V]):
         super().__init__()
         self._size = size
 
-    def __setitem__(self, key: K, value: V) -> None:
-        super().__setitem__(key, value)
-        if len(self) > self._size:
-            for old in list(islice(self, self._size // 8 or 1)):
+    def trim(self) -> None:
+        """Forget what is too old. Called once for many entries, by whoever put them in."""
+        spare = len(self) - self._size
+        if spare > 0:
+            for old in list(islice(self, spare)):
                 del self[old]

@@ -52,7 +52,7 @@ class Recorder:
         self._apply(number, record, author)
         context.keep(number, event)
         self._originals.note(number, record)
-        metrics.of(event.room.network).received.inc()
+        metrics.of(event.room.network).received += 1
         speaker: Account | None = getattr(event, "author", None)
         if speaker and isinstance(event, MessageSent):
             self._people.spoke(speaker, number, record.relay_to)

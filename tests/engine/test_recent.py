@@ -7,7 +7,7 @@ def test_what_came_first_goes_first():
     recent = Recent(8)
     for number in range(20):
         recent[number] = str(number)
-        assert len(recent) <= 8
-        assert recent[number] == str(number)
-    assert 0 not in recent
-    assert recent.get(19) == "19"
+    recent.trim()
+    assert list(recent) == list(range(12, 20))
+    recent.trim()
+    assert len(recent) == 8

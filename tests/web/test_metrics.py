@@ -33,7 +33,7 @@ async def test_the_status_is_summed_up_by_network() -> None:
 async def test_what_is_counted_is_shown_with_it() -> None:
     before = metrics.quarantined._value.get()
     metrics.quarantined.inc()
-    metrics.of("figures").received.inc(7)
+    metrics.of("figures").received += 7
     seen = await figures(Office(storage="disk full"))
     assert seen["tercet_events_received_total", "figures"] == 7
     assert seen["tercet_events_quarantined_total", ""] == before + 1
