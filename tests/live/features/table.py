@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from tests.live.features.cast import NETWORKS, Cast
 from tests.live.features.seen import ASKED, FENCE, Question, Seen, Voice, in_words
@@ -22,10 +23,15 @@ class Feature(NamedTuple):
     """It says nothing itself; ordinary words do not count."""
     wait: float = 0.0
     """Seconds for what nobody promises to be in order."""
+    about: bool = False
+    """It is about something that was said before."""
 
 
-def _feature(title: str, *marks: str, sign: bool = False, wait: float = 0.0) -> Feature:
-    return Feature(title, frozenset(marks), sign, wait)
+def _feature(title: str, *marks: str, **more: Any) -> Feature:
+    return Feature(title, frozenset(marks), **more)
+
+
+_about = partial(_feature, about=True)
 
 
 FEATURES = {
@@ -44,14 +50,14 @@ FEATURES = {
     "quote": _feature("quote", "quote"),
     "list": _feature("list", "list"),
     "link": _feature("link", "link"),
-    "mention": _feature("mention", "mention"),
-    "reply": _feature("reply", "reply"),
-    "thread": _feature("thread", "thread"),
-    "reaction": _feature("reaction", "reaction", wait=2.0),
-    "unreaction": _feature("reaction taken away", "unreaction"),
-    "edit": _feature("edit", "edit", wait=2.0),
-    "retraction": _feature("retraction", "retract"),
-    "moderation": _feature("removal by a moderator", "retract", "moderation"),
+    "mention": _about("mention", "mention"),
+    "reply": _about("reply", "reply"),
+    "thread": _about("thread", "thread"),
+    "reaction": _about("reaction", "reaction", wait=2.0),
+    "unreaction": _about("reaction taken away", "unreaction"),
+    "edit": _about("edit", "edit", wait=2.0),
+    "retraction": _about("retraction", "retract"),
+    "moderation": _about("removal by a moderator", "retract", "moderation"),
     "image": _feature("image", "file"),
     "caption": _feature("image with a caption", "file"),
     "sticker": _feature("sticker", "sticker"),
@@ -60,7 +66,7 @@ FEATURES = {
     "poll": _feature("poll", "poll"),
     "emoji": _feature("custom emoji", "emoji"),
     "typing": _feature("typing", "typing", sign=True, wait=2.0),
-    "read": _feature("read mark", "read", sign=True, wait=2.0),
+    "read": _about("read mark", "read", sign=True, wait=2.0),
     "topic": _feature("topic", "topic", wait=1.2),
     "people": _feature("somebody joins and speaks", "join", sign=True, wait=1.0),
     "leaving": _feature("somebody leaves", "part", sign=True, wait=1.5),
@@ -128,7 +134,9 @@ async def _side(network: str, voices: Mapping[str, Voice]) -> dict[str, Cells]:
     for number, (name, feature) in enumerate(FEATURES.items()):
         if name in UNSAYABLE[network]:
             continue
-        question = await _question(f"{ASKED} {number}", partner, source)
+        question = Question("", "")
+        if feature.about:
+            question = await _question(f"{ASKED} {number}", partner, source)
         seen = await _perform(name, feature, source, others, question, number)
         rows[name] = {
             voice.network: cell(name, voice.network, seen[voice.network]) for voice in others
@@ -147,7 +155,8 @@ async def _perform(
 ) -> dict[str, list[Seen]]:
     steps = getattr(source, name)(question)
     await anext(steps)
-    await _fence(f"{FENCE} {number}a", source, others)
+    if feature.about:
+        await _fence(f"{FENCE} {number}a", source, others)
     starts = {voice.network: voice.position() for voice in others}
     await anext(steps, None)
     await asyncio.sleep(feature.wait)
