@@ -25,7 +25,7 @@ from bridge.model.content import (
     Styled,
     Table,
 )
-from protocols.xmpp import decode, encode, styling
+from protocols.xmpp import decode, encode, files, styling
 from protocols.xmpp.muc import reading, wording
 
 ROOM = RoomRef("xmpp", "room@muc")
@@ -140,7 +140,7 @@ def test_every_content_becomes_a_stanza_that_says_it(blocks: list[Any], style: A
 @given(WORDS, st.sampled_from(["text", "emote"]))
 def test_plain_text_comes_back_as_it_was(text: str, style: Any) -> None:
     text = encode.clean(text)
-    if not text.strip() or text.startswith("/me "):
+    if not text.strip() or text.startswith("/me ") or files.veiled(text) != text:
         return
     (message,) = back(Content((Paragraph((Text(text),)),), style))
     assert reading.content(message) == Content((Paragraph((Text(text),)),), style)
@@ -225,4 +225,4 @@ def test_no_stanza_of_an_enemy_raises(nodes: list[Any], room: bool) -> None:
     try:
         back(content)
     except Rejected:
-        assert not styling.write(content).body.strip() or not content.blocks
+        assert not encode.clean(styling.write(content).body).strip()
