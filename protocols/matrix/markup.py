@@ -195,7 +195,7 @@ def _text(text: str) -> str:
 def _code(block: CodeBlock) -> str:
     named = block.language.split()
     language = f' class="language-{escape(named[0])}"' if named else ""
-    text = block.text.replace("\r\n", "\n").replace("\r", "\n")
+    text = clean(block.text).replace("\r\n", "\n").replace("\r", "\n")
     return f"<pre><code{language}>{escape(text, quote=False)}\n</code></pre>"
 
 
