@@ -55,6 +55,8 @@ class Record(Struct, frozen=True):
     """The event it answers, edits, retracts or reacts to."""
     thread: int = 0
     """The first event of its thread."""
+    undone: int = 0
+    """The edit that it takes back; then nothing is left of what that said."""
 
 
 class Decision(Struct, frozen=True):
@@ -179,16 +181,19 @@ def _revert(event: MessageRetracted, edit: Original, facts: Facts) -> Decision:
     if message is None or message.author is None or len(message.versions) < 2:
         return _NOTHING
     if message.versions[-1].event != edit.id:
-        return _NOTHING  # a later edit stands
+        return _record(Record(event, (), edit.id))  # a later edit stands
+    said = [version.content for version in message.versions[:-1]]
     before = MessageEdited(
         room=event.room,
         author=message.author,
         target=event.target,
-        content=message.versions[-2].content,
+        # Those that were taken back before are empty.
+        content=next((c for c in reversed(said) if c.blocks or c.attached), said[0]),
         time=event.time,
         ids=event.ids,
     )
-    return _record(Record(before, _listening(facts), message.id, message.thread))
+    thread, undone = message.thread, edit.id
+    return _record(Record(before, _listening(facts), message.id, thread, undone=undone))
 
 
 def _reactions(event: ReactionsSet | Reacted, facts: Facts) -> Decision:

@@ -155,20 +155,21 @@ class Originals:
 
 
 def tombstones(original: Original) -> Iterator[tuple[int, Event]]:
-    """Yield what is left in the archive of a message that was taken back, and of its edits."""
+    """Yield what is left in the archive of a message that was taken back, and of its edits; or of
+    one edit."""
     author = original.author
     if author is None:
         return
     room, time, nothing = original.room, original.time, Content(())
+    edit = MessageEdited(room=room, author=author, target="", content=nothing, time=time)
+    if original.kind == "edited":
+        yield original.id, edit
+        return
     yield (
         original.id,
         MessageSent(room=room, author=author, ids=(), content=nothing, time=time),
     )
-    for version in original.versions[1:]:
-        yield (
-            version.event,
-            MessageEdited(room=room, author=author, target="", content=nothing, time=time),
-        )
+    yield from ((version.event, edit) for version in original.versions[1:])
 
 
 def _original(found: relations.Archived, room: RoomRef) -> Original:

@@ -49,7 +49,7 @@ class Recorder:
         context, event = self._context, record.event
         number = arrival.number = context.store.number("events")
         self._archive(number, arrival.received_at, record, body, author)
-        self._apply(number, record, author)
+        self._apply(number, arrival.received_at, record, author)
         context.keep(number, event)
         self._originals.note(number, record)
         metrics.of(event.room.network).received += 1
@@ -110,11 +110,13 @@ class Recorder:
             names.append((thread, -1))
         return names
 
-    def _apply(self, number: int, record: Record, author: int | None) -> None:
+    def _apply(self, number: int, received_at: float, record: Record, author: int | None) -> None:
         """Change what stands in the database about the target."""
         journal, event, target = self._context.journal, record.event, record.target
         if isinstance(event, MessageRetracted):
             self._empty(target, event.time)
+        elif record.undone:
+            self._empty(record.undone, received_at)
         elif isinstance(event, Reacted) and author is not None:
             key = compared(event.key)
             if event.added:
@@ -123,7 +125,7 @@ class Recorder:
                 relations.unreact(journal, target, author, key)
 
     def _empty(self, target: int, now: float) -> None:
-        """Leave nothing of what a message and its edits said."""
+        """Leave nothing of what a message and its edits said, or one edit."""
         original = self._originals.numbered(target)
         if original is None:
             return

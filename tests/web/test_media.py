@@ -285,6 +285,41 @@ async def test_a_file_that_an_edit_brought_goes_with_its_message(home: Home) -> 
             assert (await client.get(file.url)).status == 410
 
 
+@pytest.mark.parametrize("later", [False, True])
+async def test_a_file_that_an_edit_brought_goes_with_that_edit(home: Home, later: bool) -> None:
+    [first] = await home.show(PICTURE)
+    event = home.message("ada@a", "")
+    changes = [("m2", structs.replace(PICTURE, source="movie"))]
+    changes += [("m3", structs.replace(PICTURE, source="small"))] if later else []
+    offered = []
+    for count, (id, file) in enumerate(changes, start=2):
+        content = structs.replace(from_text(id), attached=(file,))
+        await home.networks["a"].say(
+            MessageEdited(
+                room=event.room,
+                author=event.author,
+                target="m1",
+                content=content,
+                time=home.now,
+                ids=(id,),
+            )
+        )
+        offered += await home.told(count)
+    await home.retract("m2")
+    await home.settle()
+    if not later:  # it says again what it said before
+        offered += await home.told(3)
+    async with open_to_all(home) as client:
+        found = [(await client.get(file.url)).status for file in (first, *offered)]
+    assert found == [200, 410, 200]
+    await home.restart()
+    if later:
+        await home.retract("m3")
+        [file] = await home.told(4)
+        async with open_to_all(home) as client:
+            assert (await client.get(file.url)).content_type == "image/png"
+
+
 async def test_a_message_edited_before_it_was_told_offers_the_file_of_the_edit(home: Home) -> None:
     home.networks["b"].set_up(False)
     event = home.message("ada@a", "look!", "m1")
