@@ -1,11 +1,14 @@
 """The core alone: three loopback networks, one portal, the journal on disk."""
 
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from bridge.app import collect_seldom
-from bridge.model import MessageSent
+from bridge.model import MessageSent, RoomRef, Roster, from_text
 from bridge.store import Store
 from tests.benchmarks.figures import Figure, Section
 from tests.benchmarks.loopbacks import NETWORKS, Loopbacks, message
@@ -36,6 +39,17 @@ async def measure(folder: Path, quick: bool) -> Section:
             ),
             Figure(name=f"{label}, CPU", value=cpu, unit="us/message", beside=floor[1], raw=raw),
         ]
+    plain, answer = await _answers(folder / "answers.db", count // 2)
+    figures.append(
+        Figure(
+            name="an answer with a quote and a mention, CPU",
+            value=answer,
+            unit="us/message",
+            beside=plain,
+            raw="a plain message, the same people",
+            target=f"< {1.5 * plain:.0f}",
+        )
+    )
     return Section(
         name="core",
         title=f"{count:,} messages, each with two other legs, {NETWORKS[0]} to {NETWORKS[-1]}",
@@ -56,6 +70,32 @@ async def _core(path: Path, count: int, authors: int, accepted: bool) -> tuple[f
         await house.carry(events, accepted=accepted)
         spent, used = time.perf_counter() - begun, time.process_time() - used
     return count / spent, used / count * 1e6
+
+
+async def _answers(path: Path, count: int) -> tuple[float, float]:
+    """Return the CPU of a plain message, and of an answer that calls somebody by name."""
+    authors, sides = 30, len(NETWORKS)
+    async with Loopbacks(path) as house:
+        for network in NETWORKS:
+            people = [message(network, "r0", f"user{n}", n).author for n in range(authors)]
+            house.bridge.observe(Roster(RoomRef(network, "r0"), tuple(people)))
+        known = 2 * sides * authors
+        await house.carry(_messages(range(known), authors))
+        used = [time.process_time()]
+        await house.carry(_messages(range(known, known + count), authors))
+        used.append(time.process_time())
+        plain = _messages(range(known + count, known + 2 * count), authors)
+        await house.carry([_answering(event, known - sides) for event in plain])
+        used.append(time.process_time())
+    return tuple((b - a) / count * 1e6 for a, b in pairwise(used))  # type: ignore[return-value]
+
+
+def _answering(event: MessageSent, before: int) -> MessageSent:
+    """Let it answer a message of the person who speaks next, who has said more since."""
+    network, _, number = event.ids[0].partition("-")
+    text = f"user7: message {number:>08} says what people say"
+    parent = f"{network}-{int(number) - before}"
+    return structs.replace(event, content=from_text(text), reply_to=parent)
 
 
 def _messages(numbers: range, authors: int) -> list[MessageSent]:

@@ -48,6 +48,7 @@ async def measure(folder: Path, quick: bool) -> Section:
         await stage.open(backlog={"lines": 100_000})
         pid = stage.tercet.pid
         three = await _load(stage, pid, voices.natives(stage), THREE, seconds)
+        answers = await _load(stage, pid, await voices.answers(stage), THREE, seconds, "answer")
         before = resident(pid)
         two = await _load(stage, pid, await _second_portal(stage), TWO, seconds)
         after = resident(pid)
@@ -63,6 +64,14 @@ async def measure(folder: Path, quick: bool) -> Section:
         title=f"{seconds} s of messages into one portal",
         figures=(
             *_figures("three sides", three, least[3]),
+            Figure(
+                name="three sides: CPU of an answer with a quote and a mention",
+                value=answers.each("relay"),
+                unit="ms",
+                beside=three.each("relay"),
+                raw="a plain message",
+                target=f"< {1.5 * three.each('relay'):.2f}",
+            ),
             *_figures("without Matrix", two, least[2]),
             Figure(
                 name="memory at the end",
@@ -86,11 +95,16 @@ async def measure(folder: Path, quick: bool) -> Section:
 
 
 async def _load(
-    stage: Stage, relay: int, says: Mapping[str, Say], rate: float, seconds: float
+    stage: Stage,
+    relay: int,
+    says: Mapping[str, Say],
+    rate: float,
+    seconds: float,
+    word: str = "n",
 ) -> Load:
     """Let everybody speak for two seconds, and then measure for ``seconds``."""
     everybody = {"relay": relay, **{name: s.pid for name, s in stage.servers.items()}}
-    word = f"n{len(says)}x{relay}"
+    word = f"{word}{len(says)}x{relay}"
     await _all_speak(stage, says, f"{word}warm", int(2 * rate), rate)
     used = {name: cpu_seconds(pid) for name, pid in everybody.items()}
     begun = time.perf_counter()

@@ -13,6 +13,7 @@ from tests.benchmarks.traffic import Say
 from tests.live.stage import Stage
 from tests.servers.clients import IrcClient, MatrixClient, Occupant, Said, Transcript
 
+_REPLY = "urn:xmpp:reply:0"
 _AT_ONCE = 8
 """Requests of one Matrix speaker that are under way together, as of a busy client."""
 
@@ -34,25 +35,25 @@ class MatrixVoice:
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def say(self, text: str) -> None:
-        """Say something as soon as there is a turn."""
-        task = asyncio.create_task(self._put(text))
+    def say(self, text: str, **more: object) -> None:
+        """Say something as soon as there is a turn. ``more``: other fields of the event."""
+        task = asyncio.create_task(self._put({"msgtype": "m.text", "body": text} | more))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _put(self, text: str) -> None:
+    async def _put(self, content: dict[str, object]) -> None:
         async with self._turns:
             path = f"{self._path}b{id(self)}.{next(self._numbers)}"
-            await self._client.request("PUT", path, {"msgtype": "m.text", "body": text})
+            await self._client.request("PUT", path, content)
 
 
-def in_muc(client: slixmpp.XMLStream, room: str, sender: str = "") -> Say:
-    """Return what sends ready stanzas to a MUC."""
+def in_muc(client: slixmpp.XMLStream, room: str, sender: str = "", more: str = "") -> Say:
+    """Return what sends ready stanzas to a MUC. ``more``: XML after the body."""
     head = f"<message to='{room}' type='groupchat'" + (f" from='{sender}'" if sender else "")
     numbers = count()
 
     def say(text: str) -> None:
-        client.send_raw(f"{head} id='b{next(numbers)}'><body>{escape(text)}</body></message>")
+        client.send_raw(f"{head} id='b{next(numbers)}'><body>{escape(text)}</body>{more}</message>")
 
     return say
 
@@ -68,6 +69,35 @@ def natives(stage: Stage) -> dict[str, Say]:
         "xmpp": in_muc(stage.alice.client, stage.muc),
         "irc": in_channel(stage.bob, stage.channel),
         "matrix": MatrixVoice(stage.carol, stage.room).say,
+    }
+
+
+async def answers(stage: Stage) -> dict[str, Say]:
+    """Return voices that answer somebody of another network, and call them by name."""
+    await stage.say("irc", "bob asks")
+    await stage.say("xmpp", "alice asks")
+    stanza = (await stage.alice.wait_for(lambda said: said.body == "bob asks", 30)).raw
+    event = (await stage.carol.wait_for(lambda said: said.body == "bob asks", 30)).raw
+    line = (await stage.bob.wait_for(lambda said: said.body.endswith("alice asks"), 30)).raw
+    sid = stanza.find("{urn:xmpp:sid:0}stanza-id").get("id")
+    about = {"m.in_reply_to": {"event_id": event["event_id"]}}
+    ghost, matrix = event["sender"], MatrixVoice(stage.carol, stage.room)
+    pill = f'<a href="https://matrix.to/#/{ghost}">bob</a>'
+    stanzas = in_muc(stage.alice.client, stage.muc, more=f"<reply xmlns='{_REPLY}' id='{sid}'/>")
+    tags = f"@+reply={line.tags['msgid']}"
+
+    def on_matrix(text: str) -> None:
+        matrix.say(
+            f"bob: {text}",
+            format="org.matrix.custom.html",
+            formatted_body=f"{pill}: {text}",
+            **{"m.relates_to": about, "m.mentions": {"user_ids": [ghost]}},
+        )
+
+    return {
+        "xmpp": lambda text: stanzas(f"bob: {text}"),
+        "irc": lambda text: stage.bob.send(f"{tags} PRIVMSG {stage.channel} :alice: {text}"),
+        "matrix": on_matrix,
     }
 
 
