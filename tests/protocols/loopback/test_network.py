@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bridge.model import LegPolicy, Rejected, RoomRef, RoomStatus, Say, Unavailable
+from bridge.model import LegPolicy, MediaRefused, Rejected, RoomRef, RoomStatus, Say, Unavailable
 from protocols.loopback.network import LoopbackNetwork
 from tests.contract.benches import Recorder
 
@@ -37,3 +37,14 @@ async def test_another_one_goes_on_where_it_stopped():
     second.adopt(first)
     assert await second.deliver(say, ("k",), 0) == before
     assert second.delivered == [say]
+
+
+async def test_it_holds_files_for_others():
+    network = LoopbackNetwork("x")
+    network.files["cat"] = bytes(range(256)) * 1000
+    async with network.fetch("cat", 10, 99_999) as stream:
+        assert (stream.start, stream.size) == (10, 256_000)
+        assert b"".join([piece async for piece in stream]) == network.files["cat"][10:100_000]
+    with pytest.raises(MediaRefused):
+        async with network.fetch("dog"):
+            pass
