@@ -53,9 +53,7 @@ class Acts:
     async def _react(self, command: React, key: str) -> Delivered:
         """React as the person's own connection; the relay can only say that somebody did."""
         room, channel = self.delivery.open(command)
-        puppet = None
-        if self.delivery.puppets(room) != "off":
-            puppet = await self.delivery.pool.voice(command.speaker, channel)
+        puppet = await self.delivery.voices.of(command.speaker, room, channel)
         tags: dict[str, str] = {}
         if puppet is not None:
             tags = reacting(command.target, key, command.added, puppet.may_tag)
@@ -70,12 +68,13 @@ class Acts:
     async def _in_words(self, command: React, room: Room, channel: Channel, key: str) -> Delivered:
         if not command.added:
             return Delivered(((),))
-        prefix = self.delivery.prefix(room, EMOTE, command.speaker)
+        seat = self.delivery.voices.seats.present(command.speaker.user, channel.room)
+        prefix = "" if seat else self.delivery.prefix(room, EMOTE, command.speaker)
         text = EMOTE + one_line(f"reacted with {key} to {command.author.name}")
         about = Reply(command.target, command.author, "")
         return await self.delivery.say(
-            command.key, self.delivery.relay(room), channel.name, (text,), 0, channel, prefix,
-            reply=about,
+            command.key, seat or self.delivery.relay(room), channel.name, (text,), 0, channel,
+            prefix, seat is not None, about,
         )  # fmt: skip
 
     # -- redactions
@@ -97,15 +96,19 @@ class Acts:
         raise refused or Rejected("the server cannot remove messages (no draft/message-redaction)")
 
     def _hands(self, command: Retract, room: Room, channel: Channel) -> Iterator[Session]:
-        relay, pool = self.delivery.relay(room), self.delivery.pool
-        hands: list[Session | None] = [relay]
-        if command.speaker is not None and not is_operator(
-            channel.standings.get(relay, ""), self.view.traits
-        ):
-            hands.insert(0, pool.present(command.speaker.user, channel))
+        voices = self.delivery.voices
+        hands: list[Session | None] = []
         if command.own:
-            hands.insert(0, pool.present(command.author.user, channel))
+            hands.append(voices.present(command.author.user, channel))
+        relay = None if voices.alone(room) else self.delivery.relay(room)
+        if command.speaker is not None and not (relay and self._is_operator(relay, channel)):
+            hands.append(voices.present(command.speaker.user, channel))
+        hands.append(relay)
         yield from (hand for hand in hands if hand is not None and REDACTION in hand.caps)
+
+    def _is_operator(self, session: Session, channel: Channel) -> bool:
+        letters = channel.letters.get(self.view.fold(session.nick), "")
+        return is_operator(letters, self.view.traits)
 
     def _expect(
         self, command: Act, session: Session, channel: Channel, verb: str, text: str

@@ -1,41 +1,32 @@
 """Who comes, goes and is called what, in the channels that somebody of ours listens to."""
 
-import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from bridge.model import Account
+from bridge.model import Account, PuppetNamed
 from protocols.irc import netsplit
 from protocols.irc.channel import Channel
 from protocols.irc.decode import Line, Mask, account, mask, said_at
 from protocols.irc.identity import Person
 from protocols.irc.listener import Kept
-from protocols.irc.modes import parse, standing
+from protocols.irc.roster import How
 from protocols.irc.session import Session
+from protocols.irc.standings import Ranking
+from protocols.irc.telling import Telling
 from protocols.irc.view import View
 
 Again = Callable[[Channel, list[Kept]], None]
 Handler = Callable[[Session, Line, bytes], None]
 
-_WHO_TOKEN = "142"
-
-
-class _Names:
-    """A NAMES (and WHO) reply that is being collected."""
-
-    __slots__ = ("accounts", "masks")
-
-    def __init__(self) -> None:
-        self.masks: list[Mask] = []
-        self.accounts: dict[str, str] = {}
-
 
 class Arrivals:
     """Keeps the members of channels right, and tells the bridge about changes."""
 
-    def __init__(self, view: View, again: Again):
+    def __init__(self, view: View, again: Again, telling: Telling, ranking: Ranking):
         self.view = view
         self.again = again
+        self.telling = telling
+        self.ranking = ranking
         self.handlers: dict[str, Handler] = {
             "JOIN": self._join,
             "PART": self._part,
@@ -44,18 +35,14 @@ class Arrivals:
             "NICK": self._nick,
             "ACCOUNT": self._account,
             "CHGHOST": self._chghost,
-            "353": self._names,
-            "366": self._names_end,
-            "354": self._who,
-            "315": self._who_end,
-            "MODE": self._mode,
+            **self.ranking.handlers,
         }
 
     def meet(self, source: Mask, name: str) -> Person:
         """Return who this is; if they have logged in since, they are somebody else from now on."""
         person = self.view.people.meet(source, name)
         if name and person.account != name:
-            self._log_in(person, name)
+            self.log_in(person, name)
         return person
 
     def author(self, channel: Channel, line: Line, played_back: bool) -> Account:
@@ -67,18 +54,22 @@ class Arrivals:
 
     def hand_over(self, channel: Channel, kept: list[Kept]) -> None:
         """Another connection listens to a channel now."""
-        for session in self.view.ours.values():
-            session.listens = sum(c.listening.listener is session for c in session.joined.values())
+        before, after = channel.heard_by, channel.listening.listener
+        channel.heard_by = after
+        for session in {before, after} - {None}:
+            if isinstance(session, Session):
+                session.listens = sum(c.heard_by is session for c in session.joined.values())
         if kept:
             self.again(channel, kept)
 
     def out(self, session: Session, channel: Channel) -> None:
         """A session is not in a channel any more."""
         session.joined.pop(self.view.fold(channel.name), None)
-        channel.standings.pop(session, None)
+        channel.letters.pop(self.view.fold(session.nick), None)
+        channel.seated.pop(session, None)
         kept = channel.listening.leave(session, time.time())
         if not len(channel.listening):
-            channel.members.clear()
+            channel.deserted()
         self.hand_over(channel, kept)
 
     def watch(self, now: float) -> None:
@@ -94,21 +85,27 @@ class Arrivals:
     def _join(self, session: Session, line: Line, raw: bytes) -> None:
         channel = self.view.channel(line.param(0))
         if channel is None:
-            if line.nick == session.nick:
+            if line.nick == session.nick and not session.crew.takes(session, line):
                 session.send("PART", line.param(0))  # forwarded (470), or made to join
             return
         if line.nick == session.nick and raw:
             session.learn(mask(line.source))
             session.joined[self.view.fold(channel.name)] = channel
             channel.listening.enter(session)
+            if session.profile.person is not None:
+                channel.seated[session] = session.profile.person
+                self.view.observe(PuppetNamed(channel.room, session.profile.person, session.nick))
             if session.profile.relay:
                 channel.topic_told = channel.played_back = False
+            elif channel.by_seats and len(channel.listening) == 1:
+                channel.topic, channel.topic_by, channel.topic_at = None, "", 0.0
             self.hand_over(channel, [])
         elif not self.view.is_ours(line.nick) and self._hears(channel, session, line, raw):
             name = "" if line.param(1) == "*" else line.param(1)
             person = self.meet(mask(line.source), name or account(line))
-            channel.members.join(person)
-            self._gather(channel)
+            if channel.members.join(person):
+                self.telling.restood(channel, person.nick)
+            self.telling.gather(channel)
 
     def _part(self, session: Session, line: Line, raw: bytes) -> None:
         channel = self.view.channel(line.param(0))
@@ -117,8 +114,7 @@ class Arrivals:
         if line.nick == session.nick and raw:
             self._left(session, channel, "", line.param(1))
         elif not self.view.is_ours(line.nick) and self._hears(channel, session, line, raw):
-            channel.members.leave(line.nick, line.param(1))
-            self._gather(channel)
+            self._gone(channel, line.nick, line.param(1))
 
     def _kick(self, session: Session, line: Line, raw: bytes) -> None:
         channel, nick = self.view.channel(line.param(0)), line.param(1)
@@ -127,8 +123,18 @@ class Arrivals:
         if self.view.fold(nick) == self.view.fold(session.nick) and raw:
             self._left(session, channel, line.nick, line.param(2))
         elif not self.view.is_ours(nick) and self._hears(channel, session, line, raw):
-            channel.members.leave(nick, line.param(2) or "kicked")
-            self._gather(channel)
+            person = channel.members.get(nick)
+            source = Mask(nick, person.user, person.host) if person is not None else Mask(nick)
+            how: How = "banned" if self.ranking.was_banned(channel, source) else "kicked"
+            self._gone(channel, nick, line.param(2), how=how, by=line.nick)
+
+    def _gone(
+        self, channel: Channel, nick: str, reason: str, transient: bool = False,
+        how: How = "left", by: str = "",
+    ) -> None:  # fmt: skip
+        channel.letters.pop(self.view.fold(nick), None)
+        channel.members.leave(nick, reason, transient, how, by)
+        self.telling.gather(channel)
 
     def _left(self, session: Session, channel: Channel, by: str, reason: str) -> None:
         if self.view.fold(channel.name) in session.joined:
@@ -148,13 +154,13 @@ class Arrivals:
         for channel in list(session.joined.values()):
             if self._hears(channel, session, line, raw):
                 channel.members.rehosting |= rehost
-                channel.members.leave(line.nick, reason, transient)
-                self._gather(channel)
+                self._gone(channel, line.nick, reason, transient, "quit")
 
     def _nick(self, session: Session, line: Line, raw: bytes) -> None:
         new = line.param(0)
         if line.nick == session.nick:
             if raw and new:
+                self._relettered(session.joined.values(), line.nick, new)
                 session.renamed(new)
             return
         self._freed(line.nick, raw)
@@ -166,9 +172,16 @@ class Arrivals:
         person = self.view.people.rename(line.nick, new)
         if person is None:
             return
+        self._relettered(self.view.channels.values(), line.nick, new)
         for channel in self.view.channels.values():
             if channel.members.rename(line.nick, person):
-                self._gather(channel)
+                self.telling.gather(channel)
+
+    def _relettered(self, channels: Iterable[Channel], old: str, new: str) -> None:
+        for channel in channels:
+            letters = channel.letters.pop(self.view.fold(old), "")
+            if letters:
+                channel.letters[self.view.fold(new)] = letters
 
     def _freed(self, nick: str, raw: bytes) -> None:
         """Somebody has given up a nick: perhaps one that we should have."""
@@ -180,7 +193,7 @@ class Arrivals:
         person = self._known(session, line, raw)
         if person is not None:
             name = line.param(0)
-            self._log_in(person, "" if name in ("*", "0") else name, just_now=True)
+            self.log_in(person, "" if name in ("*", "0") else name, just_now=True)
 
     def _chghost(self, session: Session, line: Line, raw: bytes) -> None:
         if line.nick == session.nick:
@@ -189,102 +202,22 @@ class Arrivals:
         person = self._known(session, line, raw)
         if person is not None:
             person.user, person.host = line.param(0), line.param(1)
+            for channel in self.view.channels.values():
+                if line.nick in channel.members:
+                    self.telling.restood(channel, line.nick)
 
     def _known(self, session: Session, line: Line, raw: bytes) -> Person | None:
         heard = [c for c in session.joined.values() if self._hears(c, session, line, raw)]
         return self.view.people.get(line.nick) if heard else None
 
-    def _log_in(self, person: Person, name: str, *, just_now: bool = False) -> None:
+    def log_in(self, person: Person, name: str, *, just_now: bool = False) -> None:
+        """Note that somebody is logged in to an account, wherever they are (``People.log_in``)."""
         before = person.key
         self.view.people.log_in(person, name, just_now=just_now)
         for channel in self.view.channels.values():
             if person.nick in channel.members:
                 channel.members.become(person, before)
-                self._gather(channel)
-
-    # -- rosters
-
-    def _names(self, session: Session, line: Line, raw: bytes) -> None:
-        channel = self.view.channel(line.param(2))
-        if channel is None or not self._will_listen(session, channel):
-            return
-        names = self._collecting(session, channel)
-        prefixes = session.traits.prefixes
-        for entry in line.param(3).split():
-            who = mask(entry.lstrip(prefixes))
-            names.masks.append(who)
-            ours = self.view.ours.get(self.view.fold(who.nick)) if session.profile.relay else None
-            if ours is not None:
-                channel.standings[ours] = standing(entry, session.traits)
-
-    def _names_end(self, session: Session, line: Line, raw: bytes) -> None:
-        """A session knows who is in a channel that it has joined. Who of them is logged in is told
-        by WHO, when the server has told us before that it can (WHOX)."""
-        channel = self.view.channel(line.param(1))
-        if channel is None or self.view.fold(channel.name) not in session.joined:
-            return
-        key = self.view.fold(channel.name)
-        kept = channel.listening.ready(session, time.time())
-        names = session.hearing.get(key)
-        if channel.listening.listener is session and isinstance(names, _Names):
-            for entry in names.masks:
-                if entry.nick and not self.view.is_ours(entry.nick):
-                    channel.members.name(self.view.people.meet(entry))
-            roster = channel.members.named()
-            if session.traits.whox:
-                names.masks.clear()
-                session.send("WHO", channel.name, f"%tna,{_WHO_TOKEN}", spare=True)
-            else:
-                session.hearing.pop(key)
-                self.view.observe(roster)
-        self.hand_over(channel, kept)
-        session.crew.joined(session, channel)
-
-    def _who(self, session: Session, line: Line, raw: bytes) -> None:
-        """One reply of WHOX: our token, nick, account. It does not name the channel."""
-        if line.param(1) == _WHO_TOKEN and line.param(3) not in ("0", "*", ""):
-            for names in session.hearing.values():
-                if isinstance(names, _Names):
-                    names.accounts[line.param(2)] = line.param(3)
-
-    def _who_end(self, session: Session, line: Line, raw: bytes) -> None:
-        channel = self.view.channel(line.param(1))
-        if channel is None:
-            return
-        names = session.hearing.pop(self.view.fold(channel.name), None)
-        if channel.listening.listener is not session or not isinstance(names, _Names):
-            return
-        for nick, name in names.accounts.items():
-            person = channel.members.get(nick)
-            if person is not None and person.account != name:
-                self._log_in(person, name)
-        self.view.observe(channel.members.roster())
-
-    def _will_listen(self, session: Session, channel: Channel) -> bool:
-        listener = channel.listening.listener
-        return listener is None or listener is session or session.rank > listener.rank
-
-    def _collecting(self, session: Session, channel: Channel) -> _Names:
-        key = self.view.fold(channel.name)
-        names = session.hearing.get(key)
-        if not isinstance(names, _Names):
-            names = session.hearing[key] = _Names()
-        return names
-
-    # -- what we may do
-
-    def _mode(self, session: Session, line: Line, raw: bytes) -> None:
-        channel = self.view.channel(line.param(0)) if session.profile.relay else None
-        if channel is None or session.batches.played_back(line):
-            return
-        for change in parse(tuple(line.params[1:]), session.traits):
-            if change.letter not in session.traits.prefix_modes:
-                continue
-            ours = self.view.ours.get(self.view.fold(change.parameter))
-            if ours is not None:
-                letters = set(channel.standings.get(ours, ""))
-                (letters.add if change.added else letters.discard)(change.letter)
-                channel.standings[ours] = "".join(sorted(letters))
+                self.telling.gather(channel)
 
     # -- telling
 
@@ -296,14 +229,3 @@ class Arrivals:
         if listening.standby is session and raw and not session.batches.played_back(line):
             listening.keep(raw, now)
         return False
-
-    def _gather(self, channel: Channel) -> None:
-        moment = channel.members.moment
-        if moment is not None and not channel.flushing:
-            channel.flushing = True
-            asyncio.get_running_loop().call_later(moment, self._flush, channel)
-
-    def _flush(self, channel: Channel) -> None:
-        channel.flushing = False
-        for change in channel.members.drain():
-            self.view.observe(change)

@@ -12,6 +12,7 @@ WANTED = (
     "account-notify",
     "extended-join",
     "chghost",
+    "away-notify",
     "cap-notify",
     "userhost-in-names",
     REDACTION,

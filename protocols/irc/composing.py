@@ -6,9 +6,9 @@ import time
 
 from bridge.model import Account, RoomRef, Typing, Unavailable, UserRef
 from protocols.irc.channel import Channel
-from protocols.irc.pool import Pool
 from protocols.irc.tags import TYPING
 from protocols.irc.view import View
+from protocols.irc.voices import Voices
 
 EXPIRES = 6.0
 """Seconds after which somebody who says no more about it has stopped."""
@@ -50,9 +50,9 @@ class _Shown:
 class Composing:
     """Who is typing now. All times are of the monotonic clock."""
 
-    def __init__(self, view: View, pool: Pool):
+    def __init__(self, view: View, voices: Voices):
         self.view = view
-        self.pool = pool
+        self.voices = voices
         self._heard: dict[Place, _Heard] = {}
         self._shown: dict[Place, _Shown] = {}
 
@@ -127,7 +127,7 @@ class Composing:
     def _send(self, place: Place, state: str) -> None:
         """Send it if nothing else waits to be sent: it is stale in a moment."""
         channel = self.view.channel(place[0].id)
-        session = self.pool.present(place[1], channel) if channel is not None else None
+        session = self.voices.present(place[1], channel) if channel is not None else None
         if channel is None or session is None or session.waiting or not session.may_tag(TYPING):
             return
         with contextlib.suppress(Unavailable):

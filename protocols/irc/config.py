@@ -57,6 +57,22 @@ class Flood(BaseModel, extra="forbid"):
     rate: float = Field(0.5, ge=0, description="Then so many lines a second; 0: no limit.")
 
 
+class SeatsConfig(BaseModel, extra="forbid"):
+    """People of other networks who join channels themselves, through the gateway."""
+
+    limit: int = Field(500, ge=0, description="Most such connections at once; 0: nobody may.")
+    interval: float = Field(
+        0.05, ge=0, description="Least seconds between two new connections of theirs."
+    )
+    channels: int = Field(100, ge=1, description="Most channels of one person at once.")
+    grace: float = Field(
+        10, ge=0, description="Seconds for which a connection stays when its last channel is left."
+    )
+    attempts: int = Field(
+        20, ge=1, description="Failed connections in a row after which their seats are lost."
+    )
+
+
 class IrcConfig(BaseModel, extra="forbid"):
     """One IRC network."""
 
@@ -101,6 +117,9 @@ class IrcConfig(BaseModel, extra="forbid"):
     )
     puppet_interval: float = Field(
         1, ge=0, description="Least seconds between two new puppet connections."
+    )
+    seats: SeatsConfig = Field(
+        SeatsConfig.model_validate({}), description="People who join through the gateway."
     )
     charset: str = Field(
         "iso-8859-1", description="How to read lines that are not UTF-8, as old clients send them."

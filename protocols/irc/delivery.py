@@ -23,12 +23,12 @@ from protocols.irc.config import IrcConfig
 from protocols.irc.courtesy import Courtesy
 from protocols.irc.encode import one_line
 from protocols.irc.evidence import Expectation
-from protocols.irc.pool import Pool
 from protocols.irc.rooms import Room, Rooms
 from protocols.irc.session import Session
 from protocols.irc.split import LONGEST_MASK, budget, split
 from protocols.irc.tags import answering
 from protocols.irc.view import View
+from protocols.irc.voices import Voices
 from protocols.irc.writing import lines
 
 SAID, EMOTE, NOTICE, TOPIC = "say:", "emote:", "notice:", "topic:"
@@ -47,10 +47,12 @@ _MOST_TOLD = 3
 class Delivery:
     """Carries out commands."""
 
-    def __init__(self, view: View, rooms: Rooms, pool: Pool, config: IrcConfig, limits: Courtesy):
+    def __init__(
+        self, view: View, rooms: Rooms, voices: Voices, config: IrcConfig, limits: Courtesy
+    ):
         self.view = view
         self.rooms = rooms
-        self.pool = pool
+        self.voices = voices
         self.config = config
         self.limits = limits
         self._delivered: LRUCache[tuple[str, int], tuple[str, ...]] = LRUCache(_REMEMBERED)
@@ -78,10 +80,11 @@ class Delivery:
         kind = _KINDS[content.style]
         name = room.name if room is not None else command.room.id
         verb = "NOTICE" if kind == NOTICE else "PRIVMSG"
-        most = self._budget(verb, name, self.prefix(room, kind, command.speaker))
-        if self.puppets(room) != "off":
-            alone = budget(name, LONGEST_MASK, verb, self.view.traits.line_length)
-            most = min(most, alone - (_ACTION if kind == EMOTE else 0))
+        alone = budget(name, LONGEST_MASK, verb, self.view.traits.line_length)
+        most = alone - (_ACTION if kind == EMOTE else 0)
+        if not self.voices.alone(room):
+            told = self._budget(verb, name, self.prefix(room, kind, command.speaker))
+            most = min(most, told) if self.voices.own(room) else told
         logical = lines(content, self._name_of, self.config.colours)
         parts: list[str] = []
         enough = self.config.line_limit if command.more else None
@@ -111,7 +114,7 @@ class Delivery:
         person = self.view.people.find(mention.user)
         if person is not None:
             return person.nick
-        return self.pool.nick_of(mention.user) or mention.name
+        return self.voices.nick_of(mention.user) or mention.name
 
     def _budget(self, command: str, target: str, prefix: str) -> int:
         relay = self.rooms.relay
@@ -132,11 +135,6 @@ class Delivery:
             return f"* {name} "
         template = room.policy.relay if room is not None else None
         return one_line_prefix(template or self.config.relay).replace("{name}", name)
-
-    def puppets(self, room: Room | None) -> str:
-        """Return who has a connection of their own in a room."""
-        choice = room.policy.puppets if room is not None else None
-        return choice or self.config.puppets
 
     # -- deliver
 
@@ -160,15 +158,13 @@ class Delivery:
         room, channel = self.open(command)
         ids: list[tuple[str, ...]] = []
         if command.doubtful:
-            self.relay(room)  # its join history must have been read before we look
+            self.witness(room)  # its join history must have been read before we look
             ids = self._found(command, room, channel, parts, done)
             if done + len(ids) == len(parts):
                 return Delivered(tuple(ids))
             if not channel.played_back:
                 self.view.evidence.in_doubt += 1
-        puppet = None
-        if self.puppets(room) != "off":
-            puppet = await self.pool.voice(command.speaker, channel)
+        puppet = await self.voices.of(command.speaker, room, channel)
         speaker = puppet or self.relay(room)
         prefix = "" if puppet else self.prefix(room, parts[0].partition(":")[0] + ":",
                                                 command.speaker)  # fmt: skip
@@ -278,6 +274,11 @@ class Delivery:
         if room is None or channel is None:
             raise Unavailable(f"{command.room} is not visited", sent=False)
         return room, channel
+
+    def witness(self, room: Room) -> None:
+        """Raise ``Unavailable`` unless somebody of ours is in that room."""
+        if not self.voices.alone(room) or not room.up:
+            self.relay(room)
 
     def relay(self, room: Room) -> Session:
         """Return the relay, in that room. Raises ``Unavailable``."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from msgspec import Struct
 
+from bridge.model import UserRef
 from protocols.irc.channel import Channel
 from protocols.irc.config import IrcConfig
 from protocols.irc.decode import Line
@@ -83,5 +84,5 @@ class Profile(Struct, frozen=True):
     relay: bool = False
     attempts: int = 0
     """Give up after so many failures in a row; 0: never."""
-    away_notify: bool = False
-    """Ask the server to tell who is away."""
+    person: UserRef | None = None
+    """Whose seat it is."""

@@ -18,7 +18,7 @@ from protocols.irc.decode import Mask
 class Person:
     """Somebody we can see now."""
 
-    __slots__ = ("account", "channels", "epoch", "host", "key", "nick", "user")
+    __slots__ = ("account", "away", "channels", "epoch", "host", "key", "nick", "user")
 
     def __init__(self, nick: str, key: str, epoch: str):
         self.nick = nick
@@ -28,6 +28,8 @@ class Person:
         self.account = ""
         self.user = ""
         self.host = ""
+        self.away: str | None = None
+        """Why they are away, if the server said so; None: they are here."""
         self.channels = 0
         """In how many channels of ours they are."""
 

@@ -3,7 +3,7 @@
 import logging
 import time
 
-from bridge.model import MessageSent, TopicChanged
+from bridge.model import Account, MessageSent, TopicChanged
 from bridge.model import plain as plain_text
 from protocols.irc import courtesy
 from protocols.irc.arrivals import Arrivals
@@ -13,9 +13,12 @@ from protocols.irc.decode import Ctcp, Line, account, ids, mask, said, said_at
 from protocols.irc.evidence import Sighting, plain
 from protocols.irc.gestures import Gestures
 from protocols.irc.listener import Kept
+from protocols.irc.naming import Naming
 from protocols.irc.refusals import is_refusal, refusal
 from protocols.irc.session import Session
+from protocols.irc.standings import Ranking
 from protocols.irc.tags import reference
+from protocols.irc.telling import Telling
 from protocols.irc.view import View
 
 log = logging.getLogger(__name__)
@@ -27,9 +30,10 @@ JOIN_REFUSALS = frozenset(_REFUSALS.split())
 class Inbound:
     """Takes every line that concerns more than one connection."""
 
-    def __init__(self, view: View, composing: Composing):
+    def __init__(self, view: View, composing: Composing, telling: Telling, ranking: Ranking):
         self.view = view
-        self.arrivals = Arrivals(view, self._again)
+        self.arrivals = Arrivals(view, self._again, telling, ranking)
+        self.naming = Naming(self.arrivals)
         self.gestures = Gestures(view, self.arrivals, composing)
         self.courtesy = courtesy.Courtesy()
         self._handlers = {
@@ -43,6 +47,7 @@ class Inbound:
             "396": self._new_host,
             "INVITE": self._invite,
             **self.arrivals.handlers,
+            **self.naming.handlers,
             **self.gestures.handlers,
         }
 
@@ -55,8 +60,12 @@ class Inbound:
         handler = self._handlers.get(line.command)
         if handler is not None:
             handler(session, line, raw)
+        elif session.crew.takes(session, line):
+            return
         elif is_refusal(line):
             self._refused(session, line)
+        else:
+            session.crew.told(session, line)
 
     def _again(self, channel: Channel, kept: list[Kept]) -> None:
         """Look again at the lines of a standby that now listens."""
@@ -141,6 +150,8 @@ class Inbound:
             channel.listening.fresh(line, said_at(line, time.time()))
 
     def _private(self, session: Session, line: Line) -> None:
+        if session.crew.takes(session, line):
+            return
         if self.view.fold(line.params[0]) != self.view.fold(session.nick) or "!" not in line.source:
             return
         if line.command != "PRIVMSG" or self.view.is_ours(line.nick):
@@ -160,10 +171,7 @@ class Inbound:
         topic = line.params[1]
         if self.view.is_ours(line.nick):
             if line.nick == session.nick:
-                sent = session.pending.seen("TOPIC", self.view.fold(channel.name), plain(topic))
-                if sent is not None:
-                    sent.resolve(ids(line))
-                self._keep_topic(channel, topic)
+                self._own_topic(session, channel, line)
             return
         now = time.time()
         if session.batches.played_back(line):
@@ -173,20 +181,42 @@ class Inbound:
         when = said_at(line, line.arrived or now)
         if not channel.listening.fresh(line, when):
             return
+        author = self.view.people.passing(mask(line.source), account(line))
+        self._tell_topic(channel, topic, when, author, ids(line))
+
+    def _own_topic(self, session: Session, channel: Channel, line: Line) -> None:
+        """The relay has set a topic, which the bridge knows; or somebody did on their seat."""
+        topic, now = line.params[1], time.time()
+        sent = session.pending.seen("TOPIC", self.view.fold(channel.name), plain(topic))
+        if sent is not None:
+            sent.resolve(ids(line))
+        seated = channel.seated.get(session)
+        if seated is None or (sent is not None and sent.key):
+            self._keep_topic(channel, topic)
+            return
+        author = Account(seated, session.nick)
+        self._tell_topic(channel, topic, said_at(line, now), author, ids(line))
+
+    def _tell_topic(
+        self, channel: Channel, topic: str, when: float, author: Account, names: tuple[str, ...]
+    ) -> None:
+        channel.topic_by, channel.topic_at = author.name, when
         event = self._keep_topic(channel, topic, when)
         if event is not None:
-            author = self.view.people.passing(mask(line.source), account(line))
             self.view.report(
                 TopicChanged(
-                    room=event.room, topic=event.topic, time=event.time, author=author,
-                    ids=ids(line),
+                    room=event.room, topic=event.topic, time=event.time, author=author, ids=names
                 )
-            )  # fmt: skip
+            )
 
     def _topic_told(self, session: Session, line: Line, raw: bytes) -> None:
         channel = self.view.channel(line.param(1))
-        if channel is not None and session.profile.relay:
+        if channel is None:
+            return
+        if session.profile.relay:
             channel.topic_told, channel.pending_topic = True, line.param(2)
+        elif channel.by_seats and channel.topic is None:
+            channel.topic = line.param(2)
 
     def _no_topic(self, session: Session, line: Line, raw: bytes) -> None:
         channel = self.view.channel(line.param(1))
@@ -195,10 +225,13 @@ class Inbound:
 
     def _topic_set(self, session: Session, line: Line, raw: bytes) -> None:
         channel = self.view.channel(line.param(1))
-        if channel is None or channel.pending_topic is None or not session.profile.relay:
+        if channel is None:
             return
         setter = mask(line.param(2))
         when = float(line.param(3)) if line.param(3).isdigit() else time.time()
+        channel.topic_by, channel.topic_at = setter.nick, when
+        if channel.pending_topic is None or not session.profile.relay:
+            return
         event = self._keep_topic(channel, channel.pending_topic, when)
         channel.pending_topic = None
         if event is not None and not self.view.is_ours(setter.nick, played_back=True):
@@ -209,7 +242,7 @@ class Inbound:
 
     def _keep_topic(self, channel: Channel, topic: str, when: float = 0.0) -> TopicChanged | None:
         event = channel.topic_is(topic, when)
-        if event is not None:
+        if event is not None and not channel.by_seats:
             self.view.keep(f"topic:{self.view.fold(channel.name)}", topic)
         return event
 
@@ -232,6 +265,7 @@ class Inbound:
                 if not sent.outcome.done() and sent.command == line.param(0).upper():
                     sent.fail(refusal(line))
                     return
+            session.crew.told(session, line)
             return
         about = line.param(1)
         if session.pending.refused(self.view.fold(about), line):
@@ -239,3 +273,5 @@ class Inbound:
         known = self.view.fold(about) in session.joined
         if line.command in JOIN_REFUSALS and not known:
             session.crew.refused(session, about, line)
+        else:
+            session.crew.told(session, line)

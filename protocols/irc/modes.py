@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
+from bridge.model.hosting import Rank
 from protocols.irc.casemap import Fold, folding
 
 
@@ -106,6 +107,21 @@ def is_operator(letters: str, server: Traits) -> bool:
     """Tell whether somebody with these modes is an operator, or more, of the channel."""
     highest = server.prefix_modes.partition("o")
     return any(letter in highest[0] + highest[1] for letter in letters)
+
+
+_RANKS: dict[str, Rank] = {
+    "q": "owner", "a": "admin", "o": "operator", "h": "halfop", "v": "voice"
+}  # fmt: skip
+
+
+def rank(letters: str, server: Traits, muted: bool = False) -> Rank:
+    """Return what somebody with these modes is (semantics.md 7.3). ``muted``: who has none may not
+    speak. A mode of a server's own is taken for the known one below it."""
+    best: Rank = "muted" if muted else "none"
+    for letter in reversed(server.prefix_modes):
+        if letter in letters:
+            best = _RANKS.get(letter, "voice" if best in ("none", "muted") else best)
+    return best
 
 
 def _prefix(value: str | bool) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from typing import ClassVar, TypeVar, cast
 
 from bridge.model import (
     Announcement,
+    Answer,
     Capabilities,
     Command,
     Delivered,
@@ -18,12 +19,14 @@ from bridge.model import (
     Presence,
     React,
     Rejected,
+    Request,
     Retract,
     RoomRef,
     Send,
     Shown,
     Typing,
     Unavailable,
+    UserRef,
 )
 from protocols.irc import nicks, probe
 from protocols.irc.abilities import abilities
@@ -39,9 +42,14 @@ from protocols.irc.inbound import Inbound
 from protocols.irc.pool import Pool
 from protocols.irc.rooms import Rooms
 from protocols.irc.sasl import Credentials
+from protocols.irc.seats.crew import Seats
+from protocols.irc.seats.serving import Serving
 from protocols.irc.session import Session
 from protocols.irc.split import split
+from protocols.irc.standings import Ranking
+from protocols.irc.telling import Telling
 from protocols.irc.view import View
+from protocols.irc.voices import Voices
 from protocols.irc.wire import Wire, context
 
 T = TypeVar("T")
@@ -68,9 +76,14 @@ class IrcNetwork:
         self.view = View(name)
         self.rooms = Rooms(self.view, config)
         self.pool = Pool(self.view, self, self.rooms)
-        self.composing = Composing(self.view, self.pool)
-        self.inbound = Inbound(self.view, self.composing)
-        self.delivery = Delivery(self.view, self.rooms, self.pool, config, self.inbound.courtesy)
+        telling = Telling(self.view)
+        ranking = Ranking(self.view, telling)
+        self.seats = Seats(self.view, self, self.rooms, ranking)
+        self.voices = Voices(self.seats, self.pool, config)
+        self.serving = Serving(self.seats, self.pool)
+        self.composing = Composing(self.view, self.voices)
+        self.inbound = Inbound(self.view, self.composing, telling, ranking)
+        self.delivery = Delivery(self.view, self.rooms, self.voices, config, self.inbound.courtesy)
         self.acts = Acts(self.delivery)
         self._shared: dict[Hashable, object] = {}
         self.paused: set[Wire] = set()
@@ -84,10 +97,9 @@ class IrcNetwork:
         await self.view.recall()
         topics = await host.state.items("topic:")
         self.rooms.recall_topic({key.removeprefix("topic:"): topic for key, topic in topics})
-        relay = self.rooms.relay = self._relay()
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(relay.run(), name=f"{self.name} relay")
+                tasks.create_task(self._keep_relay(), name=f"{self.name} relay")
                 tasks.create_task(self._tick(), name=f"{self.name} ticks")
         finally:
             await self._farewell()
@@ -99,7 +111,7 @@ class IrcNetwork:
         if channel is None:
             return
         self.pool.allow(channel)
-        if (policy.puppets or self.config.puppets) == "off":
+        if self.voices.puppets(self.rooms.get(room)) == "off":
             self.pool.empty(channel, "the bridge speaks through its relay here now")
 
     async def leave(self, room: RoomRef, farewell: str) -> None:
@@ -110,9 +122,11 @@ class IrcNetwork:
         if farewell:
             self.show(Announcement(room, farewell))
         self.pool.empty(channel, farewell or "unlinked")
+        self.seats.empty(channel, farewell or "the bridge leaves this channel")
         self.rooms.leave(room)
-        for session in self.view.ours.values():
-            session.joined.pop(self.view.fold(channel.name), None)
+        for session in list(self.view.ours.values()):
+            if session.joined.get(self.view.fold(channel.name)) is channel:
+                self.inbound.arrivals.out(session, channel)
         self.view.close_channel(channel.name)
         if self.view.host is not None:
             await self.view.host.state.delete(f"topic:{self.view.fold(channel.name)}")
@@ -153,7 +167,9 @@ class IrcNetwork:
         if channel is None or room is None:
             return
         if isinstance(state, Presence):
-            puppets = room.policy.puppets or self.config.puppets
+            if room.policy.by_seats or self.seats.has(state.account.user, state.room):
+                return
+            puppets = self.voices.puppets(room)
             everybody = puppets == "always" or (
                 puppets == "speakers" and room.policy.members == "all"
             )
@@ -171,10 +187,11 @@ class IrcNetwork:
         where = self.rooms.get(room)
         if where is None:
             return Capabilities()
-        own = self.delivery.puppets(where) != "off"
+        own = self.voices.own(where)
         channel = self.view.channel(where.name)
-        standings = channel.standings.values() if channel is not None else ()
-        return abilities(self.view.traits, self.view.caps, own, standings)
+        letters = channel.letters if channel is not None else {}
+        ours = [modes for nick, modes in letters.items() if nick in self.view.ours]
+        return abilities(self.view.traits, self.view.caps, own, ours)
 
     # -- optional
 
@@ -188,10 +205,25 @@ class IrcNetwork:
         return {
             "connections": float(len(sessions)),
             "puppets": float(len(self.pool)),
+            "seats": float(len(self.seats)),
             "people": float(len(self.view.people)),
             "lines_in_doubt": float(self.view.evidence.in_doubt),
             "lines_waiting": float(sum(session.waiting for session in sessions)),
         }
+
+    # -- Seating
+
+    def answers_to(self, server: str) -> bool:
+        """Tell whether people mean this network by the name of one of its servers."""
+        return server in {address.host.lower() for address in self.config.servers}
+
+    def is_seated(self, user: UserRef, room: RoomRef) -> bool:
+        """Tell whether this person has a seat in this channel."""
+        return self.seats.has(user, room)
+
+    async def serve(self, request: Request) -> Answer:
+        """Do what a person asks for, on their own connection."""
+        return await self.serving.serve(request)
 
     # -- Ground
 
@@ -215,9 +247,10 @@ class IrcNetwork:
 
     def arrived(self, session: Session) -> None:
         """A session is registered, or has a new nick."""
-        if session.traits.casemapping != self.view.traits.casemapping or session.profile.relay:
+        leads = session.profile.relay or not self.rooms.connected.is_set()
+        if leads or session.traits.casemapping != self.view.traits.casemapping:
             self.view.adopt(session.traits)
-        if session.profile.relay:
+        if leads:
             self.view.caps = session.caps
         self.view.arrived(session)
 
@@ -228,6 +261,8 @@ class IrcNetwork:
             return
         for channel in list(session.joined.values()):
             self.inbound.arrivals.out(session, channel)
+            if not len(channel.listening):
+                self.rooms.deserted(channel.room)
         if session is self.rooms.relay and not session.leaving:
             self.rooms.lost()
 
@@ -243,6 +278,22 @@ class IrcNetwork:
         return cast(T, self._shared.setdefault(value, value))
 
     # -- inside
+
+    async def _keep_relay(self) -> None:
+        """Have a relay while a room needs one: where all people come themselves, none does."""
+        while True:
+            if not self.rooms.wanted.is_set():
+                self.rooms.rest()
+            await self.rooms.wanted.wait()
+            relay = self.rooms.relay = self._relay()
+            running = asyncio.create_task(relay.run())
+            try:
+                await self.rooms.unwanted.wait()
+                relay.quit(self.config.quit_message)
+                await asyncio.wait([running], timeout=FAREWELL)
+                self.rooms.relay = None
+            finally:
+                running.cancel()
 
     def _relay(self) -> Session:
         config = self.config
@@ -295,6 +346,7 @@ class IrcNetwork:
     async def _farewell(self) -> None:
         """Say QUIT on all connections, and give the server a moment to close them."""
         sessions = self.pool.close(self.config.quit_message)
+        sessions += self.seats.close(self.config.quit_message)
         if self.rooms.relay is not None:
             self.rooms.relay.quit(self.config.quit_message)
             sessions.append(self.rooms.relay)

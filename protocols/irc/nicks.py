@@ -4,7 +4,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from protocols.irc.split import joined
@@ -83,6 +83,24 @@ def simpler(nick: str, length: int, seed: str) -> str | None:
     then letters and digits only, then nothing."""
     tries = (wanted("{name}", nick, length), plainer(nick, length, seed))
     return next((other for other in tries if other != nick), None)
+
+
+class Choice:
+    """What to try after a nick was refused while registering; one for each attempt."""
+
+    def __init__(self, seed: str, is_known: Callable[[str], bool]):
+        self._seed = seed
+        self._is_known = is_known
+        self._alternatives: Iterator[str] | None = None
+
+    def after(self, refused: str, numeric: str, length: int) -> str | None:
+        """Return the next one; None: there is nothing left to try."""
+        if numeric == "432":
+            self._alternatives = None
+            return simpler(refused, length, self._seed)
+        if self._alternatives is None:
+            self._alternatives = alternatives(refused, length, self._seed)
+        return next((nick for nick in self._alternatives if not self._is_known(nick)), None)
 
 
 def possible(nick: str) -> bool:

@@ -20,6 +20,7 @@ FOR_GOOD = frozenset(_PERMANENT.split())
 """Refusals that somebody must change something about; we still knock, seldom."""
 STEADY = 60.0
 """Seconds in a channel after which a kick counts as the first again."""
+_NOBODY = "nobody has a seat there"
 _ADVICE = {
     "473": "invite the relay, or set an invite exception",
     "474": "ask an operator of the channel to remove the ban",
@@ -52,6 +53,9 @@ class Rooms:
         self.relay: Session | None = None
         self.connected = asyncio.Event()
         """The relay is registered."""
+        self.wanted = asyncio.Event()
+        """There is a room that needs the relay."""
+        self.unwanted = asyncio.Event()
         self._rooms: dict[RoomRef, Room] = {}
         self._status: NetworkStatus | None = None
 
@@ -67,9 +71,14 @@ class Rooms:
         room = self._rooms.get(ref)
         if room is None:
             room = self._rooms[ref] = Room(ref, policy)
-            self.view.open_channel(ref, room.name)
-        changed, room.policy = room.policy.password != policy.password, policy
-        if self.relay is not None and self.relay.up and (changed or not room.up):
+        channel = self.view.open_channel(ref, room.name)
+        before, room.policy = room.policy, policy
+        changed = (before.password, before.by_seats) != (policy.password, policy.by_seats)
+        channel.by_seats = policy.by_seats
+        self._count()
+        if policy.by_seats:
+            self._give_up(room, before)
+        elif self.relay is not None and self.relay.up and (changed or not room.up):
             self._join(room)
         elif self.relay is not None:
             self._tell(room, room.up, "" if room.up else "not connected to IRC yet")
@@ -81,8 +90,46 @@ class Rooms:
         if room is None:
             return
         self._cancel(room)
-        if self.relay is not None and self.relay.up:
+        self._count()
+        if self.relay is not None and self.relay.up and not room.policy.by_seats:
             self.relay.send("PART", room.name, "unlinked")
+
+    # -- rooms without a relay
+
+    def settled(self, ref: RoomRef) -> None:
+        """Somebody with a seat is in a channel, and has been told what was said before."""
+        room = self._rooms.get(ref)
+        if room is not None and room.policy.by_seats:
+            self._tell(room, True)
+
+    def deserted(self, ref: RoomRef) -> None:
+        """Nobody is in a channel any more."""
+        room = self._rooms.get(ref)
+        if room is not None and room.policy.by_seats:
+            self._tell(room, False, _NOBODY)
+
+    def rest(self) -> None:
+        """No room needs the relay: that it is not connected is no fault."""
+        self._network(True, "")
+
+    def _count(self) -> None:
+        wanted = any(True for _ in self._served())
+        for event, now in ((self.wanted, wanted), (self.unwanted, not wanted)):
+            if now:
+                event.set()
+            else:
+                event.clear()
+
+    def _give_up(self, room: Room, before: LegPolicy) -> None:
+        self._cancel(room)
+        if not before.by_seats and self.relay is not None and self.relay.up:
+            self._send(self.relay, "PART", room.name, "no relay is needed here any more")
+        channel = self.view.channel(room.name)
+        if channel is None or not channel.seated:
+            self._tell(room, False, _NOBODY)
+
+    def _served(self) -> Iterator[Room]:
+        return (room for room in self._rooms.values() if not room.policy.by_seats)
 
     def recall_topic(self, topics: dict[str, str]) -> None:
         """Take over the topics that an earlier run has seen."""
@@ -101,8 +148,8 @@ class Rooms:
         self.connected.set()
         self._network(True, "")
         self._identify(session)
-        plain = [r for r in self._rooms.values() if not r.policy.password]
-        for room in self._rooms.values():
+        plain = [room for room in self._served() if not room.policy.password]
+        for room in self._served():
             self._cancel(room)
             if room.policy.password:
                 self._join(room)
@@ -113,21 +160,22 @@ class Rooms:
     def down(self, session: Session, reason: str) -> None:
         """Not connected: nothing of ours is up."""
         self._network(False, reason)
-        for room in self._rooms.values():
+        for room in self._served():
             self._cancel(room)
             self._tell(room, False, f"not connected to IRC: {reason}")
 
     def lost(self) -> None:
         """The relay's connection has just ended; it will come back."""
         self.connected.clear()
-        for room in self._rooms.values():
+        for room in self._served():
             self._tell(room, False, "the connection to IRC was lost")
 
     def joined(self, session: Session, channel: Channel) -> None:
         """In. What the server plays back now comes before the answer to a PING: only after that the
         channel is up, so that a doubtful line is looked for in its history."""
         room = self._of(channel.name)
-        if room is None:
+        if room is None or room.policy.by_seats:
+            self._send(session, "PART", channel.name)
             return
         self._cancel(room)
         room.since = time.monotonic()
@@ -141,7 +189,7 @@ class Rooms:
     def left(self, session: Session, channel: Channel, by: str, reason: str) -> None:
         """Put out: come back, each time later."""
         room = self._of(channel.name)
-        if room is None:
+        if room is None or room.policy.by_seats:
             return
         hand = f"kicked by {by}" if by else "removed from the channel"
         if time.monotonic() - room.since > STEADY:
@@ -151,7 +199,7 @@ class Rooms:
     def refused(self, session: Session, name: str, answer: Line) -> None:
         """Not let in: say why, knock again later. An INVITE opens the door."""
         room = self._of(name)
-        if room is None or room.up:
+        if room is None or room.up or room.policy.by_seats:
             return
         if answer.command == "INVITE":
             self._join(room)
@@ -224,7 +272,7 @@ class Rooms:
         if status != room.told:
             room.told = status
             self.view.observe(status)
-            level = logging.INFO if up else logging.WARNING
+            level = logging.INFO if up or room.policy.by_seats else logging.WARNING
             log.log(level, "%s: %s", room.ref, "joined" if up else detail)
 
     def _network(self, up: bool, detail: str) -> None:

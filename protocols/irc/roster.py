@@ -2,6 +2,8 @@
 for a moment: a netsplit of 3,000 is one change, a change of host is none."""
 
 from collections import Counter
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
 
 from bridge.model import Account, MembersChanged, RoomRef, Roster, UserRef
 from protocols.irc.identity import People, Person
@@ -10,6 +12,24 @@ MOMENT = 0.3
 """Seconds for which changes are gathered."""
 REHOST_MOMENT = 1.2
 """The same while a QUIT waits for the JOIN that makes it a change of host."""
+
+
+How = Literal["left", "quit", "kicked", "banned"]
+
+
+class _Gone(NamedTuple):
+    """How somebody left."""
+
+    reason: str
+    transient: bool
+    nick: str
+    how: How
+    by: str
+
+
+_MANY = _Gone("", False, "", "left", "")
+_MOST_APART = 20
+"""Ways of leaving within a moment that are told apart."""
 
 
 class Members:
@@ -24,7 +44,7 @@ class Members:
         self._named: list[Person] | None = None
         self._joined: dict[UserRef, Account] = {}
         self._renamed: dict[UserRef, Account] = {}
-        self._left: dict[UserRef, tuple[str, bool, str]] = {}
+        self._left: dict[UserRef, _Gone] = {}
         self.rehosting = False
 
     def __len__(self) -> int:
@@ -32,6 +52,9 @@ class Members:
 
     def __contains__(self, nick: str) -> bool:
         return self.people.fold(nick) in self._members
+
+    def __iter__(self) -> Iterator[Person]:
+        return iter(self._members.values())
 
     def get(self, nick: str) -> Person | None:
         """Return the member who is called so."""
@@ -80,12 +103,14 @@ class Members:
             self._came(self.people.account(person))
         return True
 
-    def leave(self, nick: str, reason: str, transient: bool = False) -> Person | None:
+    def leave(
+        self, nick: str, reason: str, transient: bool = False, how: How = "left", by: str = ""
+    ) -> Person | None:
         """Note that somebody left; return who, or None if they were not in."""
         person = self._members.pop(self.people.fold(nick), None)
         if person is None:
             return None
-        self._drop_key(person.key, person.nick, reason, transient)
+        self._drop_key(person.key, _Gone(reason, transient, person.nick, how, by))
         self._unseen(person)
         return person
 
@@ -107,7 +132,7 @@ class Members:
         """Note that somebody logged in or out: ``key`` is who they were before."""
         if self._members.get(self.people.fold(person.nick)) is not person or key == person.key:
             return
-        self._drop_key(key, person.nick, "", False)
+        self._drop_key(key, _Gone("", False, person.nick, "left", ""))
         self._keys[person.key] += 1
         if self._keys[person.key] == 1:
             self._came(self.people.account(person))
@@ -134,19 +159,24 @@ class Members:
 
     def drain(self) -> list[MembersChanged]:
         """Return the changes since the last time, the lasting and the transient ones apart."""
-        lasting: dict[str, list[UserRef]] = {}
+        lasting: dict[_Gone, list[UserRef]] = {}
         passing: list[UserRef] = []
-        for user, (reason, transient, _) in self._left.items():
-            (passing if transient else lasting.setdefault(reason, [])).append(user)
-        if len(lasting) > 5:
-            lasting = {"": [user for users in lasting.values() for user in users]}
+        for user, gone in self._left.items():
+            if gone.transient:
+                passing.append(user)
+            else:
+                lasting.setdefault(gone._replace(nick=""), []).append(user)
+        if len(lasting) > _MOST_APART:
+            lasting = {_MANY: [user for users in lasting.values() for user in users]}
         changes = [
-            MembersChanged(self.room, left=tuple(users), reason=reason)
-            for reason, users in lasting.items()
+            MembersChanged(self.room, left=tuple(users), reason=g.reason, how=g.how, by=g.by)
+            for g, users in lasting.items()
         ]
         if passing:
             changes.append(
-                MembersChanged(self.room, left=tuple(passing), reason="netsplit", transient=True)
+                MembersChanged(
+                    self.room, left=tuple(passing), reason="netsplit", how="quit", transient=True
+                )
             )
         if self._joined or self._renamed:
             came, renamed = tuple(self._joined.values()), tuple(self._renamed.values())
@@ -158,10 +188,10 @@ class Members:
         gone = self._left.pop(account.user, None)
         if gone is None:
             self._joined[account.user] = account
-        elif gone[2] != account.name:
+        elif gone.nick != account.name:
             self._renamed[account.user] = account
 
-    def _drop_key(self, key: str, nick: str, reason: str, transient: bool) -> None:
+    def _drop_key(self, key: str, gone: _Gone) -> None:
         self._keys[key] -= 1
         if self._keys[key] > 0:
             return
@@ -169,7 +199,7 @@ class Members:
         user = UserRef(self.people.network, key)
         self._renamed.pop(user, None)
         if self._joined.pop(user, None) is None:
-            self._left[user] = (reason, transient, nick)
+            self._left[user] = gone
 
     def _unseen(self, person: Person) -> None:
         person.channels -= 1

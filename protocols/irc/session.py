@@ -5,9 +5,10 @@ import asyncio
 import contextlib
 import logging
 import random
-import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+
+from msgspec import structs
 
 from bridge.model import Unavailable
 from protocols.irc import encode, nicks
@@ -21,7 +22,7 @@ from protocols.irc.modes import Traits
 from protocols.irc.sasl import Credentials
 from protocols.irc.split import LONGEST_MASK, budget
 from protocols.irc.throttle import Full, Throttle, Waiting
-from protocols.irc.wire import Wire
+from protocols.irc.wire import Wire, explained
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class Session:
         """Replies in several lines that are being collected, by folded channel."""
         self._throttle = Throttle(ground.config.flood.burst, ground.config.flood.rate)
         self._timer: asyncio.TimerHandle | None = None
-        self._alternatives: Iterator[str] | None = None
+        self._choice: nicks.Choice | None = None
         self._labels = 0
         self._ping: float | None = None
         self._ping_again = False
@@ -69,6 +70,8 @@ class Session:
         self.refused_nick = ""
         """The last one, if the server refused every nick."""
         self.leaving = False
+        self.away: str | None = None
+        """What we said of being away; None: we are here."""
 
     # -- the life of the connection
 
@@ -85,14 +88,15 @@ class Session:
             failures = 0 if time.monotonic() - started > STEADY and self.since else failures + 1
             self.since = 0.0
             self.crew.down(self, reason)
-            if self.profile.attempts and failures >= self.profile.attempts:
+            if self.leaving or 0 < self.profile.attempts <= failures:
                 return
             delay = config.reconnect[min(max(failures - 1, 0), len(config.reconnect) - 1)]
             await asyncio.sleep(delay * random.uniform(1, 4 / 3))
 
     async def _attempt(self, host: str, port: int, tls: bool, password: object) -> str:
         secret = getattr(password, "get_secret_value", lambda: None)()
-        profile, self._alternatives = self.profile, None
+        profile = self.profile
+        self._choice = nicks.Choice(profile.username, self.ground.is_known_nick)
         connection = IrcConnection(self, profile.nick, profile.username, profile.realname)
         self.connection = connection
         self.closed = asyncio.get_running_loop().create_future()
@@ -102,7 +106,7 @@ class Session:
                 await connection.open(host, port, secret, context)
         except (OSError, Unavailable, ValueError) as error:
             self._drop()
-            return f"{host}:{port}: {_words(error)}"
+            return f"{host}:{port}: {explained(error)}"
         except asyncio.CancelledError:
             self._drop()
             raise
@@ -188,13 +192,7 @@ class Session:
     def next_nick(self, refused: str, numeric: str) -> str | None:
         """Choose another nick while registering (semantics.md 11.6)."""
         length = max(self.traits.nick_length, 9)
-        if numeric == "432":
-            self._alternatives = None
-            return nicks.simpler(refused, length, self.profile.username)
-        if self._alternatives is None:
-            self._alternatives = nicks.alternatives(refused, length, self.profile.username)
-        known = self.ground.is_known_nick
-        nick = next((nick for nick in self._alternatives if not known(nick)), None)
+        nick = self._choice.after(refused, numeric, length) if self._choice is not None else None
         self.refused_nick = "" if nick else refused
         return nick
 
@@ -203,6 +201,10 @@ class Session:
         if self.up and self.nick != self.profile.nick:
             with contextlib.suppress(Unavailable):
                 self.send("NICK", self.profile.nick)
+
+    def wish(self, nick: str) -> None:
+        """Say which nick this connection should have from now on."""
+        self.profile = structs.replace(self.profile, nick=nick)
 
     def renamed(self, nick: str) -> None:
         """The server gave us another nick."""
@@ -234,6 +236,11 @@ class Session:
     def may_tag(self, name: str) -> bool:
         """Tell whether others get a client-only tag that we send."""
         return "message-tags" in self.caps and self.traits.passes_tag(name)
+
+    @property
+    def mask(self) -> Mask:
+        """How others see us."""
+        return Mask(self.nick, self.user, self.host)
 
     @property
     def rank(self) -> tuple[int, ...]:
@@ -390,11 +397,3 @@ class Session:
         elif time.time() - wire.last_read > config.ping_interval or self.pending.overdue(now):
             self.ask()
         self.pending.prune(now - 60)
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate is not trusted: {error.verify_message}"
-    return str(error) or error.__class__.__name__

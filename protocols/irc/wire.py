@@ -144,6 +144,15 @@ def _words(error: Exception | None) -> str:
     return f"the connection broke: {error.__class__.__name__ if not str(error) else error}"
 
 
+def explained(error: Exception) -> str:
+    """Say why a connection could not be made."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate is not trusted: {error.verify_message}"
+    return str(error) or error.__class__.__name__
+
+
 def context(
     *, verify: bool, ca_file: str | None = None, certificate: str | None = None,
     key: str | None = None,

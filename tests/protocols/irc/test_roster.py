@@ -62,7 +62,9 @@ def test_changes_are_told_with_their_reason() -> None:
     them.rename("cyd", them.people.rename("cyd", "dan"))  # type: ignore[arg-type]
     lasting, passing, came = them.drain()
     assert lasting == MembersChanged(ROOM, left=(ref("anna"),), reason="bye")
-    assert passing == MembersChanged(ROOM, left=(ref("bert"),), reason="netsplit", transient=True)
+    assert passing == MembersChanged(
+        ROOM, left=(ref("bert"),), reason="netsplit", how="quit", transient=True
+    )
     assert [(a.user, a.name) for a in came.renamed] == [(ref("cyd"), "dan")]
     assert "DAN" in them
     assert them.leave("nobody", "") is None

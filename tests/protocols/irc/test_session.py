@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bridge.model import NetworkStatus
+from bridge.model import LegPolicy, NetworkStatus, RoomRef
 from tests.protocols.irc.bridge import person, running, say, send
 from tests.protocols.irc.faulty import Faulty, faulty
 from tests.servers.clients.irc import IrcClient
@@ -123,6 +123,7 @@ async def test_garbage_and_endless_lines_do_not_hurt() -> None:
     ):
         await bridge.heard(room, "after")
         assert bridge.texts(room) == ["odd é", "after"]
+        network.visit(RoomRef("net", "#y"), LegPolicy())  # so that the relay is still needed
         await network.leave(room, "and now a line without end")
         await bridge.until(lambda: fault.connections >= 2)
         told = [s.detail for s in bridge.states if isinstance(s, NetworkStatus)]

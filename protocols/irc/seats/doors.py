@@ -1,0 +1,131 @@
+"""How people get into channels, and out of them: what is asked of the server, what a refusal
+means, when a seat is lost."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Literal
+
+from bridge.model import PuppetNamed, Rejected, SeatLost, Unavailable, UserRef
+from bridge.model.commands import Why
+from protocols.irc.decode import Line
+from protocols.irc.encode import Unsendable
+from protocols.irc.evidence import Expectation
+from protocols.irc.ground import Ground
+from protocols.irc.refusals import final
+from protocols.irc.rooms import Rooms
+from protocols.irc.seats.sitting import Seat, Sitter
+from protocols.irc.session import Session
+from protocols.irc.view import View
+
+log = logging.getLogger(__name__)
+
+How = Literal["kicked", "banned", "left", "link"]
+
+
+class Doors:
+    """The doors of all channels of a network."""
+
+    def __init__(
+        self, view: View, ground: Ground, rooms: Rooms, end: Callable[[UserRef, str], None]
+    ):
+        self.view = view
+        self.ground = ground
+        self.rooms = rooms
+        self.end = end
+
+    def join(self, sitter: Sitter, seats: list[Seat]) -> None:
+        """Join channels, ten at once where no password says which is which."""
+        session = sitter.up
+        if session is None:
+            return
+        plain = [seat for seat in seats if not seat.key]
+        groups = [[seat] for seat in seats if seat.key]
+        groups += [plain[start : start + 10] for start in range(0, len(plain), 10)]
+        for group in groups:
+            expected = Expectation("", 0, "JOIN", "\0", "")
+            names = ",".join(seat.channel.name for seat in group)
+            try:
+                session.request(expected, names, *filter(None, [group[0].key]))
+            except (Unavailable, Unsendable) as error:
+                for seat in group:
+                    self._no_answer(sitter, seat, Rejected(str(error), "password"))
+                continue
+            expected.outcome.add_done_callback(partial(self._dealt_with, sitter, group))
+
+    def _dealt_with(
+        self, sitter: Sitter, group: list[Seat], done: "asyncio.Future[tuple[str, ...]]"
+    ) -> None:
+        """The server has answered everything up to a JOIN, and played back what it remembers."""
+        if done.exception() is not None:
+            return
+        for seat in group:
+            if seat.here:
+                self.rooms.settled(seat.room)
+            elif sitter.seats.get(seat.room) is seat and not seat.refusals:
+                silence = Rejected("the server did not say whether it lets you in", "refused")
+                self._no_answer(sitter, seat, silence)
+
+    def _no_answer(self, sitter: Sitter, seat: Seat, error: Rejected) -> None:
+        if sitter.seats.get(seat.room) is seat and not seat.here:
+            if seat.waits:
+                self.lose(sitter, seat, "left", "", str(error))
+            else:
+                sitter.seats.pop(seat.room)
+                seat.entered(error)
+            self.spare(sitter)
+
+    def not_let_in(self, sitter: Sitter, seat: Seat, answer: Line) -> None:
+        """Refused. Somebody who had the seat before may have it again in a while: services may
+        have to know them first."""
+        error: Rejected = final(answer)
+        if error.why == "moved":
+            error = Rejected(f"{seat.channel.name} forwards to {answer.param(2)}", "moved")
+        delays = self.ground.config.rejoin
+        if not seat.waits or seat.refusals >= len(delays):
+            seat.refusals = 0
+            how: How = "banned" if error.why == "banned" else "left"
+            if seat.waits:
+                self.lose(sitter, seat, how, "", str(error))
+            else:
+                sitter.seats.pop(seat.room)
+                seat.entered(error)
+            self.spare(sitter)
+            return
+        delay = delays[seat.refusals]
+        seat.refusals += 1
+        asyncio.get_running_loop().call_later(delay, self._again, sitter, seat)
+
+    def _again(self, sitter: Sitter, seat: Seat) -> None:
+        if sitter.seats.get(seat.room) is seat and not seat.here:
+            self.join(sitter, [seat])
+
+    def lose(self, sitter: Sitter, seat: Seat, how: How, by: str, reason: str) -> None:
+        """End a seat that nobody has given up, and tell whoever has or wants it."""
+        if seat.waits or seat.entering is None:
+            self.view.observe(SeatLost(seat.room, sitter.account.user, how, by, reason))
+        why: Why = "banned" if how == "banned" else "gone"
+        seat.entered(Rejected(reason or "the seat was lost", why))
+        self.unseat(sitter, seat)
+
+    def unseat(self, sitter: Sitter, seat: Seat) -> None:
+        """Forget a seat; nobody is called anything there."""
+        sitter.seats.pop(seat.room, None)
+        self.view.observe(PuppetNamed(seat.room, sitter.account.user, ""))
+
+    def spare(self, sitter: Sitter) -> None:
+        """Nobody may need the connection any more: wait a moment, in case they change channels."""
+        if sitter.seats or sitter.ends is not None:
+            return
+        delay = self.ground.config.seats.grace if sitter.up is not None else 0.0
+        loop = asyncio.get_running_loop()
+        user = sitter.account.user
+        sitter.ends = loop.call_later(delay, self.end, user, "")
+
+    def send(self, session: Session, command: str, *params: str) -> None:
+        """Send a line if that is possible."""
+        try:
+            session.send(command, *params)
+        except (Unavailable, Unsendable) as error:
+            log.info("%s: %s not sent: %s", self.view.name, command, error)

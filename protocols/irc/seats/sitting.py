@@ -1,0 +1,83 @@
+"""One person with a connection of their own, and their seats in channels."""
+
+import asyncio
+
+from bridge.model import Account, Entered, RoomRef
+from protocols.irc.channel import Channel
+from protocols.irc.formatting import strip
+from protocols.irc.seats.asking import Questions
+from protocols.irc.session import Session
+
+
+class Seat:
+    """A person's place in one channel, from their wish to enter on."""
+
+    __slots__ = ("channel", "entering", "here", "key", "refusals", "waits")
+
+    def __init__(self, channel: Channel, key: str):
+        self.channel = channel
+        self.key = key
+        """The channel's password."""
+        self.here = False
+        """The server has let them in, and told who is there."""
+        self.waits = False
+        """They had it, and their connection is being made anew."""
+        self.refusals = 0
+        """How often they were not let in again since."""
+        self.entering: asyncio.Future[None] | None = None
+        """Somebody waits for it."""
+
+    @property
+    def room(self) -> RoomRef:
+        """The room's name for the bridge."""
+        return self.channel.room
+
+    def entered(self, error: Exception | None = None) -> None:
+        """Tell whoever waits that it is there, or why not."""
+        waiting, self.entering = self.entering, None
+        if waiting is None or waiting.done():
+            return
+        if error is None:
+            waiting.set_result(None)
+        else:
+            waiting.set_exception(error)
+            waiting.exception()  # whoever waited may be gone
+
+
+class Sitter:
+    """A person, their connection, and where they want to be."""
+
+    def __init__(self, account: Account, network: str):
+        self.account = account
+        self.network = network
+        """What they call this network."""
+        self.session: Session | None = None
+        self.task: asyncio.Task[None] | None = None
+        self.seats: dict[RoomRef, Seat] = {}
+        self.questions = Questions()
+        self.forwarded: set[str] = set()
+        """Folded channels to which the server sent them instead of where they wanted to go."""
+        self.put_into: dict[str, str] = {}
+        """Channels that the server has joined for them, by folded name."""
+        self.lost: Exception | None = None
+        """Why the connection must not be made anew."""
+        self.ends: asyncio.TimerHandle | None = None
+
+    @property
+    def up(self) -> Session | None:
+        """The connection, if it is there."""
+        return self.session if self.session is not None and self.session.up else None
+
+    def answer(self, seat: Seat) -> Entered:
+        """Return what is told to whoever enters."""
+        channel = seat.channel
+        nick = self.session.nick if self.session is not None else self.account.name
+        topic = strip(channel.topic or "")
+        return Entered(nick, channel.room, topic, channel.topic_by if topic else "",
+                       channel.topic_at if topic else 0.0)  # fmt: skip
+
+    def stay(self) -> None:
+        """They are needed again."""
+        if self.ends is not None:
+            self.ends.cancel()
+            self.ends = None
