@@ -23,7 +23,6 @@ from bridge.model import (
     MessageSent,
     Rejected,
     RoomRef,
-    Seating,
     Unavailable,
 )
 from bridge.store.messages import encode_event
@@ -83,9 +82,8 @@ class Floor:
     def _seat(self, event: MessageSent) -> RoomRef | None:
         if event.room not in self._portal.stages:
             return None
-        for room, outbox in self._portal.outboxes.items():
-            network = outbox.network
-            if isinstance(network, Seating) and network.is_seated(event.author.user, room):
+        for room, network in self._portal.seating.items():
+            if network.is_seated(event.author.user, room):
                 return room
         return None
 
@@ -146,14 +144,13 @@ class Floor:
                 self._push(turn.arrival)
 
     async def _end(self, turn: _Turn) -> None:
-        arrival, network = turn.arrival, self._portal.outboxes[turn.room].network
+        arrival, network = turn.arrival, self._portal.seating[turn.room]
         event = arrival.event
         assert isinstance(event, MessageSent)
         done: set[asyncio.Task[Delivered]] = set()
         while not done:
             done, _ = await asyncio.wait({turn.saying}, timeout=PATIENCE)
-            writing = isinstance(network, Seating) and network.is_writing(event.author.user)
-            if not done and not writing:
+            if not done and not network.is_writing(event.author.user):
                 arrival.spoken = {turn.room: ()}
                 self._push(arrival)
                 self._start(self._late(turn))

@@ -20,7 +20,17 @@ from bridge.engine.people import People
 from bridge.engine.recorder import Queued, Recorder
 from bridge.engine.stage import Stage
 from bridge.engine.voice import Voice
-from bridge.model import Account, Event, Hosting, MessageSent, Network, RoomRef, TopicChanged, plain
+from bridge.model import (
+    Account,
+    Event,
+    Hosting,
+    MessageSent,
+    Network,
+    RoomRef,
+    Seating,
+    TopicChanged,
+    plain,
+)
 from bridge.store import messages
 from bridge.store.rooms import LegRow
 
@@ -59,6 +69,8 @@ class Portal:
         self.outboxes: dict[RoomRef, Outbox] = {}
         self.stages: dict[RoomRef, Stage] = {}
         """The hosted rooms among the legs."""
+        self.seating: dict[RoomRef, Seating] = {}
+        """The rooms where people may have a seat of their own, and who seats them."""
         self.people = People(context)
         self._context = context
         self._queue: deque[Arrival] = deque()
@@ -96,6 +108,8 @@ class Portal:
             outbox = Outbox(self._context, row.number, row.room, row.address, network, voice)
             self.outboxes[row.room] = outbox
             self._rooms[row.number] = row.room
+            if isinstance(network, Seating):
+                self.seating[row.room] = network
             if row.policy.hosted and isinstance(network, Hosting):
                 stage = Stage(self._context, row.number, row.room, network, voice)
                 self.stages[row.room] = stage
@@ -111,6 +125,7 @@ class Portal:
         self._surroundings.clear()
         outbox = self.outboxes.pop(room)
         await outbox.close()
+        self.seating.pop(room, None)
         if stage := self.stages.pop(room, None):
             await stage.close()
         self._rooms.pop(outbox.number, None)
@@ -283,12 +298,16 @@ class Portal:
         for notice in decision.notices:
             self._context.notify(notice)
         queued: list[Queued] = []
-        for record, body in zip(decision.records, bodies, strict=True):
-            author: Account | None = getattr(record.event, "author", None)
-            number = authors.get(author) if author else None
-            queued += self._recorder.record(arrival, record, body, number)
-            if isinstance(record.event, TopicChanged):
-                self._topic = (record.event.topic, record.event.time)
+        try:
+            for record, body in zip(decision.records, bodies, strict=True):
+                author: Account | None = getattr(record.event, "author", None)
+                number = authors.get(author) if author else None
+                queued += self._recorder.record(arrival, record, body, number)
+                if isinstance(record.event, TopicChanged):
+                    self._topic = (record.event.topic, record.event.time)
+        except Exception as error:
+            log.exception("event in %s cannot be recorded", arrival.event.room)
+            self._quarantine(arrival, error)
         return queued
 
     def _decide(self, arrival: Arrival) -> Decision:

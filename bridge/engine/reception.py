@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from msgspec import structs
 
@@ -156,9 +156,8 @@ class Reception:
 
     def _room_behind(self, room: RoomRef, user: UserRef) -> RoomRef:
         portal = self._bridge.portal_of(room)
-        for other, outbox in portal.outboxes.items() if portal else ():
-            network = outbox.network
-            if isinstance(network, Seating) and network.is_seated(user, other):
+        for other, network in portal.seating.items() if portal else ():
+            if network.is_seated(user, other):
                 return other
         raise Rejected(self._words.not_in_room(), "gone")
 
@@ -205,7 +204,7 @@ class Reception:
 
     def pass_on(self, portal: Portal, state: Roster | MembersChanged | PuppetNamed) -> None:
         """Show the hosted rooms of a portal who is in the rooms behind."""
-        if not isinstance(self._bridge.networks[state.room.network], Seating):
+        if state.room not in portal.seating:
             return
         if isinstance(state, PuppetNamed):
             called = self._called.setdefault(state.room, {})
@@ -225,8 +224,8 @@ class Reception:
         self, portal: Portal, state: Roster | MembersChanged | PuppetNamed | SeatState
     ) -> None:
         for room in portal.stages:
-            host = self._bridge.networks[room.network]
-            if room in self._shown and isinstance(host, Hosting):
+            if room in self._shown:
+                host = cast(Hosting, self._bridge.networks[room.network])
                 host.display(structs.replace(state, room=room))
 
     async def _show_all(self, portal: Portal, room: RoomRef, behind: RoomRef) -> None:

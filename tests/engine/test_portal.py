@@ -3,6 +3,7 @@
 from bridge.core.echo import REPEATS
 from bridge.engine.portal import Arrival
 from bridge.model import Capabilities, CopyConfirmed, LegPolicy, RoomRef, Roster, Tell
+from bridge.store import pending
 from tests.engine.house import House, person
 
 
@@ -72,3 +73,21 @@ async def test_a_name_at_the_beginning_is_no_answer_unless_the_link_says_so(tmp_
         await house.say("anna@a", "tea?", "1")
         await house.say("bob@b", "anna: yes", "2")
         await house.sees("c", "anna: tea?", "bob: anna: yes")
+
+
+async def test_what_cannot_be_recorded_is_laid_aside_and_costs_no_other_event(tmp_path):
+    async with House(tmp_path) as house:
+        record = house.portal._recorder.record
+
+        def stumble(arrival, *rest):
+            if arrival.event.ids == ("poison",):
+                raise RuntimeError("no room for it")
+            return record(arrival, *rest)
+
+        house.portal._recorder.record = stumble
+        for text in ("one", "poison", "two"):
+            house.bridge.report(house.message("anna@a", text))
+        await house.sees("b", "anna: one", "anna: two")
+        await house.settle()
+        count, _ = await pending.quarantined(house.store.reader)
+        assert count == 1
