@@ -32,6 +32,17 @@ _LATEST = 20_000
 """Events among which one that is pushed once more is looked for."""
 
 
+class _Ids:
+    """What a room calls the parts of an event, as far as it is in memory."""
+
+    __slots__ = ("found", "whole")
+
+    def __init__(self, whole: bool):
+        self.found: list[tuple[int, str]] = []
+        self.whole = whole
+        """Nothing of it is on the disk alone."""
+
+
 class Originals:
     """The events of one portal that others may refer to."""
 
@@ -40,7 +51,7 @@ class Originals:
         self._rooms = rooms
         self._latest: set[RoomRef] = set()
         self._names: Recent[tuple[RoomRef, str], int] = Recent(4 * _KEPT)
-        self._ids: Recent[tuple[RoomRef, int], list[tuple[int, str]]] = Recent(4 * _KEPT)
+        self._ids: Recent[tuple[RoomRef, int], _Ids] = Recent(4 * _KEPT)
         self._known: Recent[int, Original] = Recent(_KEPT)
 
     # -- asked by the portal, while it decides
@@ -64,7 +75,13 @@ class Originals:
 
     def ids(self, room: RoomRef, number: int) -> list[tuple[int, str]]:
         """Return the ids of an event in a room that are in memory, each with its part."""
-        return self._ids.get((room, number), [])
+        ids = self._ids.get((room, number))
+        return ids.found if ids else []
+
+    def all_ids(self, room: RoomRef, number: int) -> list[tuple[int, str]] | None:
+        """Return all ids of an event in a room; None: some may be on the disk alone."""
+        ids = self._ids.get((room, number))
+        return ids.found if ids and ids.whole else None
 
     def trim(self) -> None:
         """Forget what was met long ago."""
@@ -127,13 +144,14 @@ class Originals:
         self._names[room, native] = number
         ids = self._ids.get((room, number))
         if ids is None:
-            self._ids[room, number] = [(part, native)]
-        else:
-            ids.append((part, native))
+            ids = self._ids[room, number] = _Ids(whole=False)
+        ids.found.append((part, native))
 
     def note(self, number: int, record: Record) -> None:
         """An event was decided: keep it, and change what it changes."""
         event = record.event
+        for room in (event.room, *record.relay_to):
+            self._ids.setdefault((room, number), _Ids(whole=True)).whole = True
         original = _first(number, record)
         if original:
             self._known[number] = original

@@ -207,6 +207,8 @@ class Voice:
         )
 
     async def _ids(self, number: int) -> list[tuple[int, str]]:
+        if (known := self._originals.all_ids(self._room, number)) is not None:
+            return sorted(set(known))
         found = await relations.parts(self._context.store.reader, number, self._number)
         found.update(self._originals.ids(self._room, number))
         return sorted(found)

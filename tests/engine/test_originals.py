@@ -56,3 +56,18 @@ async def test_names_are_loaded_before_they_are_asked_for(tmp_path):
         await originals.load(A, "1")
         assert originals.named(A, "1").id == 1
         assert originals.named(A, "nothing") is None
+
+
+async def test_ids_are_in_memory_as_long_as_they_were_all_met_there(tmp_path):
+    async with House(tmp_path) as house:
+        await house.say("anna@a", "hi", "1")
+        await house.settle()
+        there = house.portal.originals.all_ids(RoomRef("b", "r"), 1)
+        assert house.portal.originals.all_ids(A, 1) == [(0, "1")]
+        assert len(there) == 1
+        await house.restart()
+        originals = house.portal.originals
+        assert originals.all_ids(A, 1) is None
+        originals.note_name(A, "late", 1)  # the rest is on the disk
+        assert originals.all_ids(A, 1) is None
+        assert originals.ids(A, 1) == [(0, "late")]
