@@ -21,16 +21,16 @@ _DETOURS = tuple(map(IPv6Network, ("2002::/16", "2001::/32", "64:ff9b:1::/48", "
 def web_address(text: str) -> URL:
     """Read a web address. Raises ``MediaRefused`` for whatever else it is."""
     if text[:9].lower() == "aesgcm://":  # XEP-0454: the key is in it
-        raise MediaRefused("The file is encrypted, so the bridge cannot open it.")
+        raise MediaRefused("the file is encrypted, so the bridge cannot open it")
     try:
         url = URL(text)
         host, port = url.host, url.port
     except ValueError:
-        raise MediaRefused("That is no web address.") from None
+        raise MediaRefused("that is no web address") from None
     if url.scheme not in ("http", "https") or not host or not port:
-        raise MediaRefused("That is no web address.")
+        raise MediaRefused("that is no web address")
     if url.user is not None or url.password is not None:
-        raise MediaRefused("The bridge does not open addresses with a password in them.")
+        raise MediaRefused("the bridge does not open addresses with a password in them")
     return url.with_fragment(None)
 
 
@@ -42,7 +42,7 @@ def listed(url: URL, allow: Collection[Place]) -> bool:
 def check_port(url: URL) -> None:
     """Raise ``MediaRefused`` for a port at which there is hardly a web server."""
     if url.port not in PORTS:
-        raise MediaRefused(f"The bridge does not open files at port {url.port}.")
+        raise MediaRefused(f"the bridge does not open files at port {url.port}")
 
 
 def public(address: str) -> bool:

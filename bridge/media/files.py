@@ -61,7 +61,7 @@ class Files:
         async with self._source(file.network, source, first, last) as stream:
             examined = await self._examine(stream)
             if file.bare and examined.mime.partition("/")[0] not in kinds.MEDIA:
-                raise MediaRefused("There is no picture, film or sound behind this link.")
+                raise MediaRefused("there is no picture, film or sound behind this link")
             yield examined
 
     async def close(self) -> None:
@@ -75,7 +75,7 @@ class Files:
             return self._web.open(source)
         holder = self._networks.get(network)
         if not isinstance(holder, MediaSource):
-            raise MediaRefused(f"Nobody can open files of {network} any more.")
+            raise MediaRefused(f"nobody can open files of {network} any more")
         return holder.fetch(source, first, last)
 
     async def _examine(self, stream: Stream) -> Examined:
@@ -95,7 +95,7 @@ class Files:
 
 def _too_large(most: int, size: int = 0) -> MediaRefused:
     found = f"has {_megabytes(size)}, that" if size else "grows and grows, it"
-    return MediaRefused(f"The file {found} is too large: {_megabytes(most)} is the most.")
+    return MediaRefused(f"the file {found} is too large: {_megabytes(most)} is the most")
 
 
 def _megabytes(count: int) -> str:

@@ -41,9 +41,9 @@ class Body:
             async for piece in self._response.content.iter_any():
                 yield piece
         except TimeoutError:
-            raise MediaRefused("The web server was too slow.", lasting=False) from None
+            raise MediaRefused("the web server was too slow", lasting=False) from None
         except (aiohttp.ClientError, OSError):
-            raise MediaRefused("The web server broke off.", lasting=False) from None
+            raise MediaRefused("the web server broke off", lasting=False) from None
 
 
 class Web:
@@ -77,7 +77,7 @@ class Web:
             location = response.headers.get("Location", "")
             response.close()
             url = _joined(url, location)
-        raise MediaRefused("The web server sends the bridge from one place to the next.")
+        raise MediaRefused("the web server sends the bridge from one place to the next")
 
     async def _ask(self, url: URL) -> aiohttp.ClientResponse:
         trusted = addresses.listed(url, self._allow)
@@ -86,15 +86,15 @@ class Web:
         try:
             return await self._session(trusted).get(url, allow_redirects=False)
         except TimeoutError:
-            raise MediaRefused("The web server does not answer.", lasting=False) from None
+            raise MediaRefused("the web server does not answer", lasting=False) from None
         except aiohttp.ClientConnectorError as error:
             if isinstance(error.os_error, _Private):
-                raise MediaRefused("The bridge does not open private addresses.") from None
-            raise MediaRefused("The web server cannot be reached.", lasting=False) from None
+                raise MediaRefused("the bridge does not open private addresses") from None
+            raise MediaRefused("the web server cannot be reached", lasting=False) from None
         except aiohttp.InvalidURL:
-            raise MediaRefused("That is no web address.") from None
+            raise MediaRefused("that is no web address") from None
         except (aiohttp.ClientError, OSError, ValueError):
-            raise MediaRefused("The web server answers nonsense.", lasting=False) from None
+            raise MediaRefused("the web server answers nonsense", lasting=False) from None
 
     def _session(self, trusted: bool) -> aiohttp.ClientSession:
         if trusted not in self._sessions:
@@ -135,7 +135,7 @@ def _joined(url: URL, location: str) -> URL:
 
 
 def _nowhere() -> URL:
-    raise MediaRefused("The web server sends the bridge nowhere.")
+    raise MediaRefused("the web server sends the bridge nowhere")
 
 
 def _checked(response: aiohttp.ClientResponse) -> aiohttp.ClientResponse:
@@ -147,7 +147,7 @@ def _checked(response: aiohttp.ClientResponse) -> aiohttp.ClientResponse:
     status = response.status
     response.close()
     if status == 200:
-        raise MediaRefused("The web server packs the file in a way that the bridge does not open.")
+        raise MediaRefused("the web server packs the file in a way that the bridge does not open")
     if status in _GONE:
-        raise MediaRefused(f"The web server does not give the file (it answers {status}).")
-    raise MediaRefused(f"The web server answers {status}.", lasting=False)
+        raise MediaRefused(f"the web server does not give the file (it answers {status})")
+    raise MediaRefused(f"the web server answers {status}", lasting=False)

@@ -59,7 +59,8 @@ class Stream(Protocol):
 
 
 class MediaRefused(Exception):
-    """A file cannot be had. The text is for people; ``lasting``: asking again will not help."""
+    """A file cannot be had. The text tells people why, as the end of a sentence;
+    ``lasting``: asking again will not help."""
 
     def __init__(self, text: str, *, lasting: bool = True):
         super().__init__(text)
@@ -74,7 +75,7 @@ class Media(Protocol):
         private address that the admin has not allowed, never more than the largest size. The
         stream's ``mime`` is by its bytes, whatever the sender or the server claim.
 
-        Entering it, and reading, raise ``MediaRefused``; its text can follow the file's link.
+        Entering it, and reading, raise ``MediaRefused``.
         """
 
 

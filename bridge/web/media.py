@@ -208,7 +208,7 @@ async def _window(stream: Stream, part: _Part) -> AsyncIterator[bytes]:
     """Give the part of a stream that was asked for, wherever the stream begins."""
     skip, left = part.first - stream.start, part.length
     if skip < 0:
-        raise MediaRefused("The server gives another part of the file than it was asked for.")
+        raise MediaRefused("the server gives another part of the file than it was asked for")
     async for piece in stream:
         kept = piece[skip:]
         skip = max(0, skip - len(piece))

@@ -133,5 +133,5 @@ class LoopbackNetwork:
     ) -> AsyncIterator[Bytes]:
         """Open one of the files it holds."""
         if source not in self.files:
-            raise MediaRefused("There is no such file.")
+            raise MediaRefused("there is no such file")
         yield Bytes(self.files[source], first, last)

@@ -51,7 +51,7 @@ async def test_what_nobody_holds_is_refused(networks: dict[str, Any]) -> None:
 @pytest.mark.parametrize("size", [1000, 1_000_000])
 async def test_what_is_too_large_is_refused_at_once_if_that_is_known(size: int) -> None:
     files = Files(holding(a=bytes(size)), Rules(max_size=999))
-    with pytest.raises(MediaRefused, match=r"^The file has .* that is too large"):
+    with pytest.raises(MediaRefused, match=r"^the file has .* that is too large"):
         await read(files, PICTURE)
 
 
