@@ -25,8 +25,8 @@ SESSION_SECONDS = 3600.0
 SESSIONS = 1000
 
 Filled = dict[str, tuple[str, ...]]
-Shown = Callable[["Call"], Awaitable[str]]
-Done = Callable[["Call", Filled], Awaitable[str]]
+Shown = Callable[["Commands", "Call"], Awaitable[str]]
+Done = Callable[["Commands", "Call", Filled], Awaitable[str]]
 
 
 class Call(Struct, frozen=True):
@@ -57,61 +57,6 @@ class Commands:
         self._sessions: TTLCache[str, tuple[str, str, str]] = TTLCache(
             SESSIONS, SESSION_SECONDS, time.monotonic
         )
-        settings = "Configure a few settings"
-        self._known = (
-            Known("ping", "Do a ping", ("gateway",), self._pong),
-            Known("hello", "Receive a custom greeting", ("gateway",), self._greet, self._ask_name),
-            Known(
-                "disconnect-user",
-                "Disconnect selected users from the gateway",
-                ("gateway",),
-                self._disconnect_people,
-                self._ask_people,
-                for_admins=True,
-            ),
-            Known(
-                "disconnect-from-irc-server",
-                "Disconnect from the selected IRC servers",
-                ("gateway",),
-                self._disconnect,
-                self._ask_servers,
-            ),
-            Known(
-                "server-configure",
-                f"{settings} for that IRC server",
-                ("gateway",),
-                self._configure,
-                self._ask_settings,
-                fixed=True,
-            ),
-            Known(
-                "configure",
-                f"{settings} for that IRC server",
-                ("server",),
-                self._configure,
-                self._ask_settings,
-            ),
-            Known(
-                "configure",
-                f"{settings} for that IRC channel",
-                ("room",),
-                self._configure,
-                self._ask_settings,
-            ),
-            Known(
-                "get-irc-connection-info",
-                "Returns various information about your connection to the IRC server.",
-                ("server",),
-                self._describe,
-            ),
-            Known(
-                "get-irc-connection-info",
-                "Returns various information about your connection to the IRC server.",
-                ("gateway",),
-                self._describe,
-                fixed=True,
-            ),
-        )
 
     def known(self, jid: str, place: Place) -> list[tuple[str, str]]:
         """Return the commands that somebody may use there: node and name."""
@@ -122,15 +67,15 @@ class Commands:
         node = query.get("node", "")
         command = next((it for it in self._for(jid, place) if it.node == node), None)
         if command is None:
-            if any(it.node == node for it in self._known):
+            if any(it.node == node for it in KNOWN):
                 raise Rejected("you are not allowed to use this command", "forbidden")
             raise Rejected("there is no such command here", "unknown")
         call, session = Call(jid, place), query.get("sessionid", "")
         action = query.get("action", "execute")
         if not session:
             if command.shown is None:
-                return self._note(node, token_hex(8), await command.done(call, {}))
-            form = await command.shown(call)
+                return self._note(node, token_hex(8), await command.done(self, call, {}))
+            form = await command.shown(self, call)
             session = token_hex(8)
             self._sessions[session] = (jid, place.jid, node)
             return self._form(node, session, form)
@@ -139,14 +84,14 @@ class Commands:
         filled = forms.submitted(query)
         if action == "cancel" or forms.is_cancelled(query) or filled is None:
             return _command(node, session, "canceled", "")
-        return self._note(node, session, await command.done(call, filled))
+        return self._note(node, session, await command.done(self, call, filled))
 
     def _for(self, jid: str, place: Place) -> list[Known]:
         fixed = bool(self._gateway.places.fixed)
         is_admin = self._gateway.people.is_admin(jid)
         return [
             it
-            for it in self._known
+            for it in KNOWN
             if place.kind in it.where
             and not (place.resource and place.kind == "room")
             and it.fixed in (None, fixed)
@@ -244,3 +189,59 @@ def _command(node: str, session: str, status: str, content: str) -> str:
         f"<command xmlns='{COMMANDS}' node='{encode.attribute(node)}' "
         f"sessionid='{encode.attribute(session)}' status='{status}'>{content}</command>"
     )
+
+
+KNOWN = (
+    Known("ping", "Do a ping", ("gateway",), Commands._pong),
+    Known("hello", "Receive a custom greeting", ("gateway",), Commands._greet, Commands._ask_name),
+    Known(
+        "disconnect-user",
+        "Disconnect selected users from the gateway",
+        ("gateway",),
+        Commands._disconnect_people,
+        Commands._ask_people,
+        for_admins=True,
+    ),
+    Known(
+        "disconnect-from-irc-server",
+        "Disconnect from the selected IRC servers",
+        ("gateway",),
+        Commands._disconnect,
+        Commands._ask_servers,
+    ),
+    Known(
+        "server-configure",
+        "Configure a few settings for that IRC server",
+        ("gateway",),
+        Commands._configure,
+        Commands._ask_settings,
+        fixed=True,
+    ),
+    Known(
+        "configure",
+        "Configure a few settings for that IRC server",
+        ("server",),
+        Commands._configure,
+        Commands._ask_settings,
+    ),
+    Known(
+        "configure",
+        "Configure a few settings for that IRC channel",
+        ("room",),
+        Commands._configure,
+        Commands._ask_settings,
+    ),
+    Known(
+        "get-irc-connection-info",
+        "Returns various information about your connection to the IRC server.",
+        ("server",),
+        Commands._describe,
+    ),
+    Known(
+        "get-irc-connection-info",
+        "Returns various information about your connection to the IRC server.",
+        ("gateway",),
+        Commands._describe,
+        fixed=True,
+    ),
+)

@@ -119,7 +119,7 @@ class Questions:
 
     # --- people ----------------------------------------------------------------------------------
 
-    async def _ping(self, xml: Element, _: Element, place: Place) -> str:
+    async def _ping(self, xml: Element, _query: Element, place: Place) -> str:
         if place.kind == "room" and place.resource:
             _, client = self._inside(xml, place)
             if place.resource != client.seat.nick:
