@@ -3,16 +3,19 @@
 CASES: dict[str, tuple[str, ...]] = {
     # -- whose message is meant
     "C1": (
+        "protocols/xmpp/test_forged.py::test_a_correction_names_no_message_by_the_id_of_the_room",
         "protocols/xmpp/muc/test_hearing.py::"
         "test_a_correction_means_the_first_version_also_by_way_of_another",
         "cases/test_forgeries.py::test_on_xmpp",
     ),
     "C2": (
+        "protocols/xmpp/test_forged.py::test_a_correction_is_only_ever_of_ones_own_message",
         "protocols/xmpp/muc/test_versions.py::"
         "test_the_same_id_of_another_sender_is_another_message",
         "protocols/xmpp/muc/test_reading.py::test_two_occupants_with_one_id_have_two_ids",
     ),
     "C4": (
+        "protocols/xmpp/test_forged.py::test_no_occupant_is_the_room",
         "protocols/xmpp/muc/test_hearing.py::test_only_the_room_itself_moderates",
         "cases/test_forgeries.py::test_on_xmpp",
     ),
@@ -28,11 +31,15 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     # -- answers and threads
     "C9": (
+        "protocols/xmpp/test_forged.py::test_a_range_hides_nothing_but_a_quote",
         "protocols/xmpp/muc/test_reading.py::test_a_wrong_range_of_a_quote_keeps_the_text_whole",
         "protocols/xmpp/muc/test_hearing.py::"
         "test_an_answer_names_what_it_answers_and_its_quote_is_cut",
     ),
-    "C10": ("protocols/xmpp/muc/test_reading.py::test_what_was_said_is_understood",),
+    "C10": (
+        "protocols/xmpp/muc/test_hearing.py::test_an_answer_names_what_it_answers_and_its_quote_is_cut",
+        "protocols/xmpp/muc/test_reading.py::test_what_was_said_is_understood",
+    ),
     "C11": (
         "protocols/matrix/test_decode.py::test_an_answer_is_parted_from_the_quotation_before_it",
     ),
@@ -46,6 +53,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "protocols/irc/test_acts.py::test_a_message_is_removed_by_whoever_may",
     ),
     "C14": (
+        "protocols/irc/test_split.py::test_400_umlauts_and_a_mask_of_180_bytes_fit_as_relayed",
         "protocols/irc/test_delivery.py::test_long_lines_arrive_whole_on_somebody_elses_screen",
         "protocols/irc/test_split.py::test_codes_are_whole_and_open_again_on_each_line",
         "protocols/irc/test_split.py::test_nothing_is_lost_and_no_cluster_is_cut",
@@ -58,6 +66,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "live/test_nasty_texts.py::test_every_text_from_everywhere_leaves_the_bridge_alive",
     ),
     "C17": (
+        "protocols/irc/test_tags.py::test_a_reaction_is_read_as_it_was_written",
         "protocols/irc/test_encode.py::test_tag_values_are_escaped_and_limited",
         "protocols/irc/test_encode.py::test_tag_values_come_back_as_they_were",
         "cases/test_forgeries.py::test_on_irc",
@@ -121,6 +130,10 @@ LATER: dict[str, tuple[int, str]] = {
 }
 """What belongs to a later step of the work, by its number; the tombstones of C29 and T5 to 4."""
 PARTS: dict[str, tuple[str, ...]] = {
+    "C3": (
+        "protocols/xmpp/test_forged.py::test_ids_that_others_made_up_are_no_ids_of_the_room",
+        "protocols/xmpp/test_forged.py::test_nobody_speaks_with_the_occupant_id_of_another",
+    ),
     "C21": (
         "protocols/irc/test_roster.py::test_a_netsplit_of_3000_is_one_change",
         "engine/test_people.py::test_a_netsplit_moves_nobody",
