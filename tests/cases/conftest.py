@@ -11,7 +11,7 @@ async def lounge(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stag
     """One stage for all tests of a module: puppets on IRC too, and the bridge may moderate."""
     stage = Stage(tmp_path_factory.mktemp("lounge"))
     stage.power = 50
-    await stage.open(irc={"puppets": "speakers", "puppet_interval": 0})
+    await stage.open("--edit-hold", "1s", irc={"puppets": "speakers", "puppet_interval": 0})
     stage.alice.set_affiliation(stage.muc, f"tercet@{stage.prosody.component}", "admin")
     for side, name in (("xmpp", "alice"), ("irc", "bob"), ("matrix", "carol")):
         await stage.say(side, f"hello from {name}")

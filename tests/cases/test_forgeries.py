@@ -47,7 +47,7 @@ class Watch:
         await self.stage.say("xmpp", f"all {text}")
         for side in ("irc", "matrix"):
             await clients[side].wait_for(lambda said: said.body == f"all {text}", 20)
-        await asyncio.sleep(6 if "irc" in sides else 0.5)  # what is told in words may be held
+        await asyncio.sleep(2 if "irc" in sides else 0.5)  # what is told in words may be held
         assert {side: self.changes(side) for side in sides} == {side: [] for side in sides}
 
 
