@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from protocols.xmpp.config import XmppConfig
+from protocols.xmpp.config import GatewayConfig, XmppConfig
 
 
 def test_little_is_enough() -> None:
@@ -36,6 +36,11 @@ def test_an_ipv6_address_is_taken() -> None:
         ("joins_per_second", 0),
         ("silence", 0),
         ("unknown", 1),
+        ("gateway", {}),
+        ("gateway", {"allow": []}),
+        ("gateway", {"allow": ["anna@example.org/phone"]}),
+        ("gateway", {"allow": ["a b"]}),
+        ("gateway", {"allow": ["*"], "max_rooms": 0}),
     ],
 )
 def test_a_mistake_is_named(field: str, value: object) -> None:
@@ -45,3 +50,14 @@ def test_a_mistake_is_named(field: str, value: object) -> None:
 
 def test_every_setting_is_described() -> None:
     assert all(field.description for field in XmppConfig.model_fields.values())
+    assert all(field.description for field in GatewayConfig.model_fields.values())
+
+
+def test_who_may_use_the_gateway_is_written_as_servers_compare_it() -> None:
+    gateway = GatewayConfig(allow=["Anna@Example.ORG", "*"], fixed_irc_server=" IRC.Example.net")
+    assert gateway.allow == ["anna@example.org", "*"]
+    assert gateway.fixed_irc_server == "irc.example.net"
+
+
+def test_without_a_word_nobody_may_use_the_gateway() -> None:
+    assert XmppConfig(jid="a.b", secret="x").gateway is None
