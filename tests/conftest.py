@@ -18,7 +18,6 @@ S = TypeVar("S", bound=Server)
 # A busy machine is no bug, and a run of CI must not find by chance what another run did not.
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
-settings.register_profile("long", deadline=None, max_examples=100_000)
 # 100,000 inputs for each codec: TERCET_HYPOTHESIS=long pytest --timeout=0 PATH -k "…"
 settings.register_profile("long", deadline=None, max_examples=100_000)
 settings.load_profile(
