@@ -7,6 +7,7 @@ from cachetools import LRUCache
 from bridge.model import (
     Account,
     Command,
+    Content,
     Delivered,
     Mention,
     Rejected,
@@ -100,6 +101,23 @@ class Delivery:
         if not parts:
             raise Rejected("empty")
         return tuple(parts)
+
+    def private_parts(self, content: Content, session: Session, nick: str) -> tuple[str, ...]:
+        """Cut a private message into lines. Raises ``Rejected`` if there is nothing to say."""
+        kind = _KINDS[content.style]
+        most = session.budget("NOTICE" if kind == NOTICE else "PRIVMSG", nick) - _ACTION
+        logical = lines(content, self._name_of, self.config.colours)
+        parts = tuple(kind + p for line in logical for p in split(line, most) if p.strip())
+        if not parts:
+            raise Rejected("empty", "malformed")
+        if len(parts) > MOST_LINES:
+            raise Rejected(f"too long: it would take more than {MOST_LINES} lines", "limit")
+        return parts
+
+    def said_already(self, key: str, parts: tuple[str, ...]) -> int:
+        """Return how many parts of a command are known to have got through."""
+        known = (number for number in range(len(parts)) if (key, number) not in self._delivered)
+        return next(known, len(parts))
 
     def _notices(self, text: str, room: int) -> tuple[str, ...]:
         pieces = list(split(one_line(text), room))[:_MOST_TOLD]

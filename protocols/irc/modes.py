@@ -29,6 +29,10 @@ class Traits(Struct, frozen=True):
     denied_tags: tuple[str, ...] = ()
     """CLIENTTAGDENY: client-only tags, without their plus, that are not passed on."""
     network: str = ""
+    account_ban: str = ""
+    """What stands before an account's name in a ban of it; empty: accounts cannot be banned."""
+    mute_ban: str = ""
+    """What stands before a mask in a ban that only silences."""
 
     def passes_tag(self, name: str) -> bool:
         """Tell whether a client-only tag (``+typing``) reaches others (message-tags)."""
@@ -75,6 +79,8 @@ def traits(tokens: Mapping[str, str | bool]) -> Traits:
         whox=bool(tokens.get("WHOX", False)),
         denied_tags=tuple(filter(None, _text(tokens, "CLIENTTAGDENY", "").split(","))),
         network=_text(tokens, "NETWORK", ""),
+        account_ban=_account_ban(tokens),
+        mute_ban=_mute_ban(tokens),
     )
 
 
@@ -122,6 +128,39 @@ def rank(letters: str, server: Traits, muted: bool = False) -> Rank:
         if letter in letters:
             best = _RANKS.get(letter, "voice" if best in ("none", "muted") else best)
     return best
+
+
+def modes_of(what: Rank, now: str, server: Traits) -> tuple[str, int]:
+    """Return the letters that make somebody who has ``now`` what they should be, and how many they
+    are. Where the server has no such rank it is the next lower one that it has; for a half
+    operator, an operator."""
+    wanted = _letter(what, server)
+    gone = [letter for letter in server.prefix_modes if letter in now and letter != wanted]
+    come = wanted if wanted not in now else ""
+    text = ("+" + come if come else "") + ("-" + "".join(gone) if gone else "")
+    return text, len(come) + len(gone)
+
+
+def _letter(what: Rank, server: Traits) -> str:
+    chains = {"owner": "qao", "admin": "ao", "operator": "o", "halfop": "ho", "voice": "v"}
+    letters = (c for c in chains.get(what, "") if c in server.prefix_modes)
+    return next(letters, "")
+
+
+def _account_ban(tokens: Mapping[str, str | bool]) -> str:
+    """``EXTBAN=~,qjncra`` and ``ACCOUNTEXTBAN=a,account`` make ``~a:``."""
+    sign, _, letters = _text(tokens, "EXTBAN", "").partition(",")
+    named = _text(tokens, "ACCOUNTEXTBAN", "").partition(",")[0]
+    if named:
+        return f"{sign}{named}:"
+    if not sign and "R" in letters:  # COMPAT(InspIRCd, 3)
+        return "R:"
+    return "$a:" if sign == "$" and "a" in letters else ""
+
+
+def _mute_ban(tokens: Mapping[str, str | bool]) -> str:
+    sign, _, letters = _text(tokens, "EXTBAN", "").partition(",")
+    return f"{sign}m:" if "m" in letters else ""
 
 
 def _prefix(value: str | bool) -> tuple[str, str]:

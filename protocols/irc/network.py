@@ -27,6 +27,7 @@ from bridge.model import (
     Typing,
     Unavailable,
     UserRef,
+    Whisper,
 )
 from protocols.irc import nicks, probe
 from protocols.irc.abilities import abilities
@@ -80,10 +81,10 @@ class IrcNetwork:
         ranking = Ranking(self.view, telling)
         self.seats = Seats(self.view, self, self.rooms, ranking)
         self.voices = Voices(self.seats, self.pool, config)
-        self.serving = Serving(self.seats, self.pool)
         self.composing = Composing(self.view, self.voices)
         self.inbound = Inbound(self.view, self.composing, telling, ranking)
         self.delivery = Delivery(self.view, self.rooms, self.voices, config, self.inbound.courtesy)
+        self.serving = Serving(self.seats, self.pool, self.delivery)
         self.acts = Acts(self.delivery)
         self._shared: dict[Hashable, object] = {}
         self.paused: set[Wire] = set()
@@ -221,9 +222,17 @@ class IrcNetwork:
         """Tell whether this person has a seat in this channel."""
         return self.seats.has(user, room)
 
+    def is_writing(self, user: UserRef) -> bool:
+        """Tell whether lines of theirs still wait in the flood bucket."""
+        return self.seats.is_writing(user)
+
     async def serve(self, request: Request) -> Answer:
         """Do what a person asks for, on their own connection."""
         return await self.serving.serve(request)
+
+    async def whisper(self, whisper: Whisper) -> None:
+        """Say something to one person in private, on the speaker's own connection."""
+        await self.serving.whisper(whisper)
 
     # -- Ground
 

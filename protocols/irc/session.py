@@ -47,6 +47,7 @@ class Session:
         self.profile = profile
         self.login: Credentials | None = None
         self.connection: IrcConnection | None = None
+        self.server = ground.config.servers[0]
         self.up = False
         self.since = 0.0
         self.nick = profile.nick
@@ -79,8 +80,8 @@ class Session:
         """Connect again and again, until cancelled, ``quit``, or out of attempts."""
         config, failures = self.ground.config, 0
         while not self.leaving:
+            server = self.server = config.servers[failures % len(config.servers)]
             await self.crew.turn(self)
-            server = config.servers[failures % len(config.servers)]
             started = time.monotonic()
             reason = await self._attempt(server.host, server.port, server.tls, server.password)
             if self.leaving:

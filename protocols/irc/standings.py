@@ -27,7 +27,7 @@ class Ranking:
         now, fold = time.time(), self.view.fold
         whole = fold(f"{source.nick}!{source.user or '*'}@{source.host or '*'}")
         return any(
-            now - when < RECENT and _glob(fold(mask)).fullmatch(whole) is not None
+            now - when < RECENT and glob(fold(mask)).fullmatch(whole) is not None
             for when, mask, _ in channel.bans
         )
 
@@ -79,7 +79,7 @@ class Ranking:
                 self.telling.restood(channel, line.nick)
 
 
-def _glob(mask: str) -> re.Pattern[str]:
-    """Read a mask: only ``*`` and ``?`` mean something."""
+def glob(mask: str) -> re.Pattern[str]:
+    """Return a pattern for a mask: only ``*`` and ``?`` mean something."""
     parts = (".*" if c == "*" else "." if c == "?" else re.escape(c) for c in mask)
     return re.compile("".join(parts), re.DOTALL)

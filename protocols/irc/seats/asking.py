@@ -7,11 +7,14 @@ from bridge.model import Unavailable
 from protocols.irc.casemap import Fold
 from protocols.irc.decode import Line
 from protocols.irc.evidence import Expectation
-from protocols.irc.refusals import final
+from protocols.irc.refusals import final, is_refusal
 from protocols.irc.session import Session
 
 _NOWHERE = "\0"
 """A target that no error is about."""
+_OF_MESSAGES = frozenset(["404", "408", "411", "412", "413", "414", "415", "417"])
+_HIGH = frozenset(["696", "697", "698", "972", "974"])
+"""Errors that InspIRCd numbers where others have none."""
 
 
 class Question:
@@ -21,14 +24,16 @@ class Question:
     __slots__ = ("about", "answers", "ends", "lines", "outcome", "refusals")
 
     def __init__(
-        self, about: Iterable[str] = (), *, answers: str = "", ends: str = "", refusals: str = ""
-    ):
+        self, about: Iterable[str] = (), *, answers: str = "", ends: str = "",
+        refusals: str | None = None,
+    ):  # fmt: skip
         self.about = frozenset(about)
         """Folded names, one of which an answer must have among its parameters; empty: any."""
         self.answers = frozenset(answers.split())
         """Commands of lines that are collected."""
         self.ends = frozenset(ends.split())
-        self.refusals = frozenset(refusals.split())
+        self.refusals = frozenset(refusals.split()) if refusals is not None else None
+        """Numerics that mean no. None: every error that is not one of messages."""
         self.lines: list[Line] = []
         self.outcome: asyncio.Future[list[Line]] = asyncio.get_running_loop().create_future()
 
@@ -46,7 +51,7 @@ class Question:
         """Tell whether a line belongs to the answer, and take it."""
         if self.about and not self.about & names:
             return False
-        if line.command in self.refusals:
+        if self._is_refusal(line):
             self.finish(final(line))
             return True
         if line.command in self.answers:
@@ -54,6 +59,13 @@ class Question:
         if line.command in self.ends:
             self.finish()
         return line.command in self.answers or line.command in self.ends
+
+    def _is_refusal(self, line: Line) -> bool:
+        if self.refusals is not None:
+            return line.command in self.refusals
+        if line.command in _OF_MESSAGES or line.command == "FAIL":
+            return False
+        return line.command in _HIGH or is_refusal(line)
 
 
 class Questions:

@@ -4,11 +4,12 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from msgspec import structs
 
 from bridge.model import (
+    Account,
     Enter,
     Entered,
     Invited,
@@ -17,6 +18,7 @@ from bridge.model import (
     RoomRef,
     SeatLost,
     SeatWaits,
+    ServerSaid,
     Unavailable,
     UserRef,
 )
@@ -47,9 +49,13 @@ class Seats:
         self.ground = ground
         self.rooms = rooms
         self.ranking = ranking
-        self.doors = Doors(view, ground, rooms, self.end)
+        self.doors = Doors(view, ground, rooms, ranking.telling, self.end)
         self._sitters: dict[UserRef, Sitter] = {}
         self._by_session: dict[Session, Sitter] = {}
+        self.ears: list[Callable[[Sitter, Session, Line], bool]] = []
+        """Who takes what is said to a person in private."""
+        self.mouths: list[Callable[[Sitter, Session, Line], None]] = []
+        """Who passes on the server's words."""
         self._turns = asyncio.Lock()
         self._next_turn = 0.0
 
@@ -80,6 +86,11 @@ class Seats:
         sitter = self._sitters.get(user)
         return sitter.up.nick if sitter is not None and sitter.up is not None else None
 
+    def is_writing(self, user: UserRef) -> bool:
+        """Tell whether lines of theirs still wait in the flood bucket."""
+        sitter = self._sitters.get(user)
+        return sitter is not None and sitter.up is not None and sitter.up.waiting > 0
+
     # -- coming and going
 
     async def enter(self, request: Enter) -> Entered:
@@ -90,7 +101,10 @@ class Seats:
         channel = self.view.channel(request.room.id)
         if channel is None or self.rooms.get(request.room) is None:
             raise Unavailable(f"{request.room} is not visited", sent=False)
-        sitter = self._sitters.get(request.person.user) or self._create(request)
+        sitter = self._sitters.get(request.person.user) or self._create(
+            request.person, request.network, request.nick
+        )
+        sitter.network = request.network
         sitter.stay()
         seat = sitter.seats.get(channel.room)
         if seat is None:
@@ -104,6 +118,23 @@ class Seats:
         if seat.entering is not None:
             await asyncio.shield(seat.entering)
         return sitter.answer(seat)
+
+    async def reach(self, person: Account, network: str) -> Sitter:
+        """Return somebody who is connected; if they have no seat, for a while only.
+
+        Raises ``Rejected`` if they cannot be.
+        """
+        sitter = self._sitters.get(person.user) or self._create(person, network, person.name)
+        sitter.stay()
+        sitter.used = time.monotonic()
+        if sitter.up is None:
+            if sitter.arriving is None:
+                sitter.arriving = asyncio.get_running_loop().create_future()
+            if sitter.session is None:
+                self._connect(sitter)
+            await asyncio.shield(sitter.arriving)
+        self.doors.spare(sitter)
+        return sitter
 
     def leave(self, user: UserRef, room: RoomRef, text: str) -> None:
         """Give a seat up."""
@@ -157,6 +188,10 @@ class Seats:
         async with self._turns:
             await asyncio.sleep(self._next_turn - time.monotonic())
             self._next_turn = time.monotonic() + self.ground.config.seats.interval
+        sitter, server = self._by_session.get(session), session.server
+        if sitter is not None:
+            secured = "encrypted" if server.tls else "not encrypted"
+            self.say(sitter, f"Connecting to {server.host}:{server.port} ({secured})")
 
     def up(self, session: Session) -> None:
         """Registered: join what is wanted."""
@@ -164,6 +199,9 @@ class Seats:
         if sitter is None:
             return
         self.view.remember_nick(session.nick, str(sitter.account.user))
+        sitter.arrived()
+        self.say(sitter, "Connected to IRC server.")
+        self.doors.away(sitter)
         if not sitter.seats:
             self.doors.spare(sitter)
         self.doors.join(sitter, list(sitter.seats.values()))
@@ -181,6 +219,8 @@ class Seats:
         elif _KILLED.search(reason):
             sitter.lost = Rejected(reason, "gone")
         sitter.questions.lost(reason)
+        sitter.arrived(sitter.lost or Rejected(reason, "gone"))
+        self.say(sitter, f"Connection failed: {reason}")
         for seat in list(sitter.seats.values()):
             if not seat.here and not seat.waits:
                 sitter.seats.pop(seat.room, None)
@@ -258,30 +298,39 @@ class Seats:
                 self.view.observe(PuppetNamed(seat.room, sitter.account.user, session.nick))
 
     def takes(self, session: Session, line: Line) -> bool:
-        """Give answers to whoever asked."""
+        """Give answers to whoever asked, and private words to whoever passes them on."""
         sitter = self._by_session.get(session)
         if sitter is None:
             return False
         if sitter.questions.takes(line, self.view.fold):
             return True
-        return line.command == "JOIN" and self._put_into(sitter, line)
+        if line.command == "JOIN":
+            return self.doors.put_into(sitter, line)
+        return any(ear(sitter, session, line) for ear in self.ears)
 
     def told(self, session: Session, line: Line) -> None:
-        """Answers of the kind that also belong to the registration: about nicks."""
+        """Pass on the server's words. Some answers, about nicks, also belong to the registration
+        and come here."""
         sitter = self._by_session.get(session)
-        if sitter is not None:
-            sitter.questions.takes(line, self.view.fold)
+        if sitter is not None and not sitter.questions.takes(line, self.view.fold):
+            for mouth in self.mouths:
+                mouth(sitter, session, line)
+
+    def say(self, sitter: Sitter, text: str) -> None:
+        """Tell somebody how their connection is."""
+        self.view.observe(ServerSaid(sitter.network, sitter.account.user, text))
 
     # -- inside
 
-    def _create(self, request: Enter) -> Sitter:
+    def _create(self, person: Account, network: str, nick: str) -> Sitter:
         if len(self._sitters) >= self.ground.config.seats.limit:
             raise Rejected("too many people of the gateway are on this network", "limit")
-        nick = request.nick.strip()
+        nick = nick.strip()
         if not nicks.possible(nick):
             nick = nicks.wanted("{name}", nick, 30)
-        account = structs.replace(request.person, name=nick)
-        sitter = self._sitters[account.user] = Sitter(account, request.network)
+        account = structs.replace(person, name=nick)
+        network = network or self.ground.config.servers[0].host.lower()
+        sitter = self._sitters[account.user] = Sitter(account, network)
         return sitter
 
     def _connect(self, sitter: Sitter) -> None:
@@ -310,12 +359,3 @@ class Seats:
         for seat in list(sitter.seats.values()):
             self.doors.lose(sitter, seat, "banned" if banned else "link", "", str(lost))
         self._sitters.pop(sitter.account.user, None)
-
-    def _put_into(self, sitter: Sitter, line: Line) -> bool:
-        """The server has joined them to a channel that nobody here knows."""
-        name = line.param(0)
-        if self.view.fold(name) in sitter.forwarded:
-            sitter.forwarded.discard(self.view.fold(name))
-            return False
-        self.view.observe(Invited(sitter.network, name, sitter.account.user))
-        return False

@@ -3,20 +3,22 @@ means, when a seat is lost."""
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
-from bridge.model import PuppetNamed, Rejected, SeatLost, Unavailable, UserRef
+from bridge.model import Invited, PuppetNamed, Rejected, SeatLost, Unavailable, UserRef
 from bridge.model.commands import Why
 from protocols.irc.decode import Line
-from protocols.irc.encode import Unsendable
+from protocols.irc.encode import Unsendable, one_line
 from protocols.irc.evidence import Expectation
 from protocols.irc.ground import Ground
 from protocols.irc.refusals import final
 from protocols.irc.rooms import Rooms
 from protocols.irc.seats.sitting import Seat, Sitter
 from protocols.irc.session import Session
+from protocols.irc.telling import Telling
 from protocols.irc.view import View
 
 log = logging.getLogger(__name__)
@@ -24,13 +26,21 @@ log = logging.getLogger(__name__)
 How = Literal["kicked", "banned", "left", "link"]
 
 
+LINGER = 600.0
+"""Seconds for which a connection without a seat stays after it was last needed."""
+STAY = 60.0
+"""Seconds that people have to come to a channel to which the server has joined them."""
+
+
 class Doors:
     """The doors of all channels of a network."""
 
     def __init__(
-        self, view: View, ground: Ground, rooms: Rooms, end: Callable[[UserRef, str], None]
-    ):
+        self, view: View, ground: Ground, rooms: Rooms, telling: Telling,
+        end: Callable[[UserRef, str], None],
+    ):  # fmt: skip
         self.view = view
+        self.telling = telling
         self.ground = ground
         self.rooms = rooms
         self.end = end
@@ -40,6 +50,10 @@ class Doors:
         session = sitter.up
         if session is None:
             return
+        for seat in seats:
+            source = sitter.put_into.pop(self.view.fold(seat.channel.name), "")
+            if source:
+                self._take_up(session, seat, source)
         plain = [seat for seat in seats if not seat.key]
         groups = [[seat] for seat in seats if seat.key]
         groups += [plain[start : start + 10] for start in range(0, len(plain), 10)]
@@ -53,6 +67,41 @@ class Doors:
                     self._no_answer(sitter, seat, Rejected(str(error), "password"))
                 continue
             expected.outcome.add_done_callback(partial(self._dealt_with, sitter, group))
+
+    def put_into(self, sitter: Sitter, line: Line) -> bool:
+        """The server has joined them to a channel that the bridge does not know: they are invited,
+        and stay for a while in case they come. False: leave it."""
+        name = line.param(0)
+        key = self.view.fold(name)
+        if key in sitter.forwarded:
+            sitter.forwarded.discard(key)
+            return False
+        sitter.put_into[key] = line.source
+        self.view.observe(Invited(sitter.network, name, sitter.account.user))
+        asyncio.get_running_loop().call_later(STAY, self._leave_again, sitter, name)
+        return True
+
+    def away(self, sitter: Sitter) -> None:
+        """Say on their connection whether they are away."""
+        session = sitter.up
+        if session is None or session.away == sitter.away:
+            return
+        session.away = sitter.away
+        self.send(session, "AWAY", *filter(None, [one_line(sitter.away or "")[:200]]))
+        for seat in sitter.seats.values():
+            if seat.here:
+                self.telling.restood(seat.channel, session.nick)
+
+    def _leave_again(self, sitter: Sitter, name: str) -> None:
+        if sitter.put_into.pop(self.view.fold(name), None) and sitter.up is not None:
+            self.send(sitter.up, "PART", name)
+
+    def _take_up(self, session: Session, seat: Seat, source: str) -> None:
+        """They come to a channel to which the server had joined them before."""
+        name = seat.channel.name
+        self.ground.take(session, Line("JOIN", [name], source), b":")
+        self.send(session, "TOPIC", name)
+        self.send(session, "NAMES", name)
 
     def _dealt_with(
         self, sitter: Sitter, group: list[Seat], done: "asyncio.Future[tuple[str, ...]]"
@@ -118,7 +167,9 @@ class Doors:
         """Nobody may need the connection any more: wait a moment, in case they change channels."""
         if sitter.seats or sitter.ends is not None:
             return
-        delay = self.ground.config.seats.grace if sitter.up is not None else 0.0
+        delay = sitter.used + LINGER - time.monotonic() if sitter.used else 0.0
+        if sitter.up is not None:
+            delay = max(delay, self.ground.config.seats.grace)
         loop = asyncio.get_running_loop()
         user = sitter.account.user
         sitter.ends = loop.call_later(delay, self.end, user, "")

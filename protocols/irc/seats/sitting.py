@@ -35,13 +35,7 @@ class Seat:
     def entered(self, error: Exception | None = None) -> None:
         """Tell whoever waits that it is there, or why not."""
         waiting, self.entering = self.entering, None
-        if waiting is None or waiting.done():
-            return
-        if error is None:
-            waiting.set_result(None)
-        else:
-            waiting.set_exception(error)
-            waiting.exception()  # whoever waited may be gone
+        resolve(waiting, error)
 
 
 class Sitter:
@@ -61,6 +55,11 @@ class Sitter:
         """Channels that the server has joined for them, by folded name."""
         self.lost: Exception | None = None
         """Why the connection must not be made anew."""
+        self.arriving: asyncio.Future[None] | None = None
+        """Somebody waits for the connection itself."""
+        self.used = 0.0
+        """When it was last needed without a seat."""
+        self.away: str | None = None
         self.ends: asyncio.TimerHandle | None = None
 
     @property
@@ -76,8 +75,24 @@ class Sitter:
         return Entered(nick, channel.room, topic, channel.topic_by if topic else "",
                        channel.topic_at if topic else 0.0)  # fmt: skip
 
+    def arrived(self, error: Exception | None = None) -> None:
+        """Tell whoever waits for the connection that it is there, or why not."""
+        waiting, self.arriving = self.arriving, None
+        resolve(waiting, error)
+
     def stay(self) -> None:
         """They are needed again."""
         if self.ends is not None:
             self.ends.cancel()
             self.ends = None
+
+
+def resolve(waiting: asyncio.Future[None] | None, error: Exception | None = None) -> None:
+    """Tell whoever waits that it is done, or why it will not be."""
+    if waiting is None or waiting.done():
+        return
+    if error is None:
+        waiting.set_result(None)
+    else:
+        waiting.set_exception(error)
+        waiting.exception()  # whoever waited may be gone

@@ -1,0 +1,121 @@
+"""The words of the server itself, for one person alone; and their own lines to it."""
+
+import time
+
+from bridge.model import Describe, Raw, Rejected, ServerSaid
+from protocols.irc.decode import Line, mask
+from protocols.irc.encode import Unsendable, line
+from protocols.irc.formatting import strip
+from protocols.irc.seats.crew import Seats
+from protocols.irc.seats.sitting import Sitter
+from protocols.irc.session import Session
+
+LONGEST = 510
+_SILENT_NUMERICS = (
+    "004 005 042 263 301 302 305 306 315 318 323 324 328 329 331 332 333 341 352 353 354 366 368"
+    " 433 903"
+)
+_SILENT_WORDS = (
+    "BATCH CAP AUTHENTICATE PING PONG ACK TAGMSG JOIN PART QUIT KICK NICK MODE ACCOUNT CHGHOST AWAY"
+    " SETNAME REDACT ERROR PRIVMSG"
+)
+_SILENT = frozenset(f"{_SILENT_NUMERICS} {_SILENT_WORDS}".split())
+"""What answers our own questions, or is told in another way."""
+_MOST_MOTD = 200
+"""Lines of a message of the day that are passed on."""
+_REFUSED = {
+    "CAP": "capabilities are what the gateway and the server agree on",
+    "AUTHENTICATE": "the gateway logs in for you; see your settings",
+    "PASS": "the gateway logs in for you; see your settings",
+    "USER": "you are registered already",
+    "WEBIRC": "you are registered already",
+    "PONG": "the gateway answers for you",
+    "PING": "the gateway does that for you",
+    "SERVER": "you are no server",
+    "NICK": "change your nick in a room: then all know it",
+    "QUIT": "leave your rooms, or use the command to disconnect",
+}
+"""Commands that would take away what the gateway relies on."""
+_TALK = frozenset(("PRIVMSG", "NOTICE", "TAGMSG", "CPRIVMSG", "CNOTICE"))
+
+
+class Console:
+    """Tells people what their server says."""
+
+    def __init__(self, seats: Seats):
+        self.seats = seats
+        self.view = seats.view
+        self._motd: dict[Session, list[str]] = {}
+
+    def told(self, sitter: Sitter, session: Session, heard: Line) -> None:
+        """Pass on a line for which nobody else has a use."""
+        command = heard.command
+        if command in ("372", "375", "377"):
+            motd = self._motd.setdefault(session, [])
+            if len(motd) < _MOST_MOTD:
+                motd.append(strip(heard.params[-1]) if heard.params else "")
+        elif command in ("376", "422"):
+            motd = self._motd.pop(session, [])
+            if motd:
+                self.say(sitter, "\n".join(motd), heard.source)
+        elif command == "NOTICE":
+            self.say(sitter, strip(heard.param(1)), heard.nick)
+        elif command not in _SILENT:
+            self.say(sitter, strip(" ".join(heard.params[1:])), heard.source)
+
+    def say(self, sitter: Sitter, text: str, sender: str = "") -> None:
+        """Tell a person something; without a sender they are our own words."""
+        if text.strip():
+            person = sitter.account.user
+            self.view.observe(ServerSaid(sitter.network, person, text, mask(sender).nick))
+
+    async def raw(self, request: Raw) -> None:
+        """Send a person's own line to their server.
+
+        Raises ``Rejected`` for what would break the connection or go round the rooms.
+        """
+        text = request.line.strip()
+        if any(c in text for c in "\r\n\0"):
+            raise Rejected("one line at a time", "malformed")
+        command, *params = text.split(" ")
+        if not command.isalnum() or len(text.encode()) > LONGEST:
+            raise Rejected("that is no line that IRC knows", "malformed")
+        command = command.upper()
+        if command in _REFUSED:
+            raise Rejected(f"{command}: {_REFUSED[command]}", "forbidden")
+        if command in _TALK and params and self._is_room(params[0]):
+            raise Rejected("say it in the room: here nobody but IRC would see it", "forbidden")
+        sitter = await self.seats.reach(request.person, request.network)
+        if sitter.up is not None:
+            head, colon, trailing = text.partition(" :")
+            words = [word for word in head.split(" ") if word]
+            words[0] = command
+            try:
+                line(*words, *([trailing] if colon else []))
+            except Unsendable as error:
+                raise Rejected(str(error), "malformed") from error
+            sitter.up.send(*words, *([trailing] if colon else []))
+
+    def describe(self, request: Describe) -> str:
+        """Say how a person's connection is."""
+        sitter = self.seats.of(request.person.user)
+        if sitter is None or sitter.session is None:
+            return f"You are not connected to {request.network}."
+        session = sitter.session
+        if not session.up:
+            return f"Your connection to {request.network} is being made anew."
+        server = session.server
+        since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(session.since))
+        secured = " (using TLS)" if server.tls else ""
+        rooms = [seat.channel.name for seat in sitter.seats.values() if seat.here]
+        first = (
+            f"Connected to IRC server {server.host} on port {server.port}{secured} since {since}"
+            f" as {session.nick}"
+        )
+        return "\n".join([first, *rooms])
+
+    def _is_room(self, targets: str) -> bool:
+        return any(
+            self.view.traits.is_channel(target.lstrip(self.view.traits.status_prefixes))
+            for target in targets.split(",")
+        )
