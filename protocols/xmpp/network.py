@@ -255,13 +255,15 @@ class XmppNetwork:
         self._wire.host.observe(NetworkStatus(self.name, True))
         self._wire.start(self._leave_unlinked(self._wire))
         if self._gateway:
-            self._wire.start(self._gateway.clear())
+            self._gateway.resume()
 
     def on_disconnected(self, words: str) -> None:
         """Tell; no room is in reach."""
         assert self._wire is not None
         self._wire.connected.clear()
         self._wire.host.observe(NetworkStatus(self.name, False, words))
+        if self._gateway:
+            self._gateway.lose()
         for room in self._rooms.values():
             room.entrance.lose(words)
 

@@ -1,6 +1,7 @@
 """The lists of an IRC server's channels, kept for a while: people page through them (XEP-0059)."""
 
 import asyncio
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
     from protocols.xmpp.hosted.gateway import Gateway
 
 KEPT_SECONDS = 600.0
-KEPT = 64
-"""Lists; people see different ones, for servers hide channels from those who are not in them."""
+KEPT = 100_000
+"""Channels in all lists together; people see different ones, for servers hide channels from those
+who are not in them."""
 LONGEST_NAME = 120
 
 Rows = list[tuple[str, str]]
@@ -27,7 +29,7 @@ class Directory:
     def __init__(self, gateway: "Gateway"):
         self._gateway = gateway
         self._kept: TTLCache[tuple[str, str], tuple[Rows, bool]] = TTLCache(
-            KEPT, KEPT_SECONDS, time.monotonic
+            KEPT, KEPT_SECONDS, time.monotonic, getsizeof=lambda kept: len(kept[0]) + 100
         )
         self._asking: dict[tuple[str, str], asyncio.Task[tuple[Rows, bool]]] = {}
 
@@ -64,5 +66,6 @@ class Directory:
             name = f"{room.address} ({room.members}) {room.topic}".strip()[:LONGEST_NAME]
             rows.setdefault(places.room(room.address, server), name)
         kept = (list(rows.items()), listing.complete)
-        self._kept[person.user.id, server] = kept
+        with contextlib.suppress(ValueError):  # It is longer than all lists may be together.
+            self._kept[person.user.id, server] = kept
         return kept

@@ -10,13 +10,15 @@ from bridge.model import (
     Entered,
     Leave,
     MembersChanged,
+    Past,
     Rejected,
     Rename,
     SeatLost,
     Send,
     UserRef,
 )
-from protocols.xmpp.hosted import presence, refusals, stanza
+from protocols.xmpp import encode
+from protocols.xmpp.hosted import presence, refusals, stanza, wishes
 from protocols.xmpp.hosted.occupants import Occupant
 from protocols.xmpp.hosted.seats import Client, Seat, Wish
 
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-STOPPING = "The gateway is stopping."
+CROWD = 100
+"""Occupants; to show so many of them costs as much as one more stanza."""
 
 
 class Entrance:
@@ -48,6 +51,8 @@ class Entrance:
         elif not seat.entered:
             seat.knocking[jid] = wish
         else:
+            # Everybody in the room is shown to whoever asks: who asks again and again must pay.
+            room.gateway.people.check_stanza(seat.jid, len(room.occupants) / CROWD)
             room.gateway.start(self._admit(seat, jid, wish))
 
     async def _take(self, seat: Seat, wish: Wish) -> None:
@@ -119,13 +124,31 @@ class Entrance:
         gateway.post(self._who_is_there(client, me, wish))
         gateway.absence.changed(seat)
         seen = await self._show_history(client, wish)
-        if room.clients.get(jid) is not client:
-            return
-        gateway.post(room.showing.subject().to(client.to))
+        if room.clients.get(jid) is client:
+            gateway.post(room.showing.subject().to(client.to))
+            self._go_on(client, seen)
+
+    def _go_on(self, client: Client, seen: set[str]) -> None:
+        """Show what was said meanwhile, and from now on everything at once."""
         waiting, client.waiting = client.waiting or [], None
         late = [text.to(client.to) for sid, text in waiting if sid not in seen]
         if late:
-            gateway.post("".join(late))
+            self._room.gateway.post("".join(late))
+
+    def catch_up(self, since: float) -> None:
+        """There was no stream for a while: show everybody what was said then. A client that is
+        gone by now is found out by the errors that come back.
+        """
+        for client in tuple(self._room.clients.values()):
+            if client.waiting is None:
+                client.waiting = []
+                self._room.gateway.start(self._catch_up(client, since))
+
+    async def _catch_up(self, client: Client, since: float) -> None:
+        room = self._room
+        room.gateway.post(stanza.message(room.jid, "groupchat", "", encode.NO_STORE).to(client.to))
+        wish = Wish(client.seat.nick, past=Past(wishes.MOST, since))
+        self._go_on(client, await self._show_history(client, wish))
 
     def _who_is_there(self, client: Client, me: Occupant, wish: Wish) -> str:
         room = self._room

@@ -21,6 +21,7 @@ from bridge.model import (
     Request,
     RoomRef,
     RoomStatus,
+    Roster,
     Send,
     ServerSaid,
     Shown,
@@ -77,6 +78,7 @@ class Gateway:
         self.rooms: dict[str, HostedRoom] = {}
         self._linked: set[str] = set()
         """Rooms that the bridge wants us to keep, also when nobody is in."""
+        self._lost_at = 0.0
         self._wire = wire
         self.absence = Absence(self)
         self.asking = Asking(self)
@@ -102,6 +104,9 @@ class Gateway:
     def visit(self, room: RoomRef) -> None:
         """The bridge has linked this room: it is open, and what is behind will be told to it."""
         self._linked.add(room.id)
+        known = self.rooms.get(room.id)
+        here = tuple(seat.account for seat in known.seats.values() if seat.entered) if known else ()
+        self.observe(Roster(room, here))
         self.observe(RoomStatus(room, True))
 
     def leave(self, room: RoomRef, farewell: str) -> None:
@@ -153,7 +158,18 @@ class Gateway:
         """Do something beside."""
         return self._wire.start(work)
 
-    async def clear(self) -> None:
+    def lose(self) -> None:
+        """There is no stream any more."""
+        self._lost_at = self._lost_at or self.now()
+
+    def resume(self) -> None:
+        """There is one again."""
+        since, self._lost_at = self._lost_at, 0.0
+        self.start(self._clear())
+        for room in self.rooms.values():
+            room.entrance.catch_up(since)
+
+    async def _clear(self) -> None:
         """Tell everybody who was in a room when the last run ended without a word."""
         for room, client, nick in await self.kept.left_over():
             if room in self.rooms and client in self.rooms[room].clients:

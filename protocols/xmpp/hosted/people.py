@@ -27,13 +27,13 @@ class Bucket:
         self._rate = rate
         self._last = now
 
-    def take(self, now: float) -> bool:
-        """Take one out, if there is one."""
+    def take(self, now: float, cost: float = 1.0) -> bool:
+        """Take so much out, if there is as much."""
         self._left = min(self._at_once, self._left + (now - self._last) * self._rate)
         self._last = now
-        if self._left < 1:
+        if self._left < cost:
             return False
-        self._left -= 1
+        self._left -= cost
         return True
 
 
@@ -55,15 +55,18 @@ class People:
         """Tell whether this person may act on others' connections."""
         return bare in self._config.admins
 
-    def check_stanza(self, bare: str) -> None:
-        """Raise ``Rejected`` if this person is not allowed, or sends too much of anything."""
+    def check_stanza(self, bare: str, cost: float = 1.0) -> None:
+        """Raise ``Rejected`` if this person is not allowed, or sends too much of anything.
+
+        ``cost``: what it makes us do, as a number of common stanzas.
+        """
         if not self.may_enter(bare):
             raise Rejected("you are not allowed to use this gateway", "forbidden")
         now = self._clock()
         bucket = self._stanzas.get(bare)
         if bucket is None:
             bucket = self._stanzas[bare] = Bucket(STANZAS_AT_ONCE, STANZAS_PER_SECOND, now)
-        if not bucket.take(now):
+        if not bucket.take(now, cost):
             raise Rejected("you send too much at once", "limit")
 
     def check_words(self, bare: str) -> None:

@@ -119,7 +119,7 @@ class Private:
 
     def deliver(self, whisper: Whisper) -> None:
         """Show a message of somebody of another network to one of us."""
-        person, nick = whisper.to, whisper.speaker.name
+        person = whisper.to
         room, server = self._where(whisper)
         place = wording.Place(self._gateway.config.jid, self._gateway.config.max_bytes)
         ref = room.ref if room else RoomRef(self._gateway.name, "")
@@ -134,10 +134,11 @@ class Private:
             key = f"{whisper.key}.{number}" if number else whisper.key
             payload = wording.puppet_payload(structs.replace(piece, reply=None), place)
             if room is not None:
+                nick = room.occupants.nick(whisper.speaker)
                 text = stanza.message(f"{room.jid}/{nick}", "chat", key, payload + _IN_ROOM)
                 room.tell_seat(room.seats[self._gateway.person(person).user], text)
             else:
-                sender = self._gateway.places.person(nick, server)
+                sender = self._gateway.places.person(whisper.speaker.name, server)
                 self._gateway.send_chat(sender, person, payload, key)
 
     def learn(self, person: str, network: str, server: str) -> None:

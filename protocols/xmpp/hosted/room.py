@@ -160,7 +160,7 @@ class HostedRoom:
         people by itself.
         """
         user = state.account.user
-        if user.network in (self.occupants.native, self.gateway.name):
+        if user.network == self.occupants.native or user in self.seats:
             return
         if state.present:
             self.announce(self.occupants.guest(state.account))

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 REMEMBERED = 1000
 """Messages of a room whose senders can still be told what became of them."""
 
+MOST_HELD = 4 << 20
+"""Characters of a room that may wait until IRC has taken them."""
+
 ENCRYPTED = (
     "This room is on IRC, which cannot carry encrypted messages. Please turn encryption off here."
 )
@@ -59,6 +62,8 @@ class Speech:
         self._room = room
         self._spoken: OrderedDict[str, Spoken] = OrderedDict()
         self._versions = Versions()
+        self._held = 0
+        """Characters of all that is held."""
 
     def groupchat(self, client: Client, xml: Element) -> None:
         """Take in a message to the room. Raises ``Rejected`` with words for whoever wrote it."""
@@ -87,13 +92,15 @@ class Speech:
         sender = f"{room.jid}/{spoken.nick}"
         children = f"{spoken.payload}{mark}{who}"
         room.say(sid, stanza.message(sender, "groupchat", spoken.attr_id, children))
-        spoken.payload = ""
+        self._let_go(spoken)
         return True
 
     def refused(self, tell: Tell) -> bool:
         """Tell the client that wrote it what became of its message. False: nobody knows which."""
         for id_ in tell.about:
             if spoken := self._spoken.get(id_):
+                spoken.shown = True  # or never
+                self._let_go(spoken)
                 self._room.gateway.refuse_message(
                     self._room.jid,
                     spoken.client,
@@ -102,6 +109,10 @@ class Speech:
                 )
                 return True
         return False
+
+    def _let_go(self, spoken: Spoken) -> None:
+        self._held -= len(spoken.payload)
+        spoken.payload = ""
 
     # --- inside ----------------------------------------------------------------------------------
 
@@ -116,10 +127,14 @@ class Speech:
             room.signs.take(client.seat, message)
             return
         payload = stanza.cleaned(xml, 2 * room.gateway.config.max_bytes)
+        if self._held + len(payload) > MOST_HELD:
+            raise Rejected("too much is still on its way to IRC", "limit")
+        self._held += len(payload)
         spoken = Spoken(client.jid, xml.get("id", "")[: decode.LONGEST_ID], me.nick, payload, me.id)
         self._spoken[sid] = spoken
         if len(self._spoken) > REMEMBERED:
-            self._spoken.popitem(last=False)
+            _, old = self._spoken.popitem(last=False)
+            self._held -= len(old.payload)
         room.signs.spoke(client.seat.account)
         room.gateway.report(event)
 

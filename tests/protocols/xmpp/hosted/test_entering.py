@@ -1,6 +1,7 @@
 """Coming into a hosted room and leaving it, with real clients on a real Prosody."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -8,6 +9,7 @@ from bridge.model import (
     Enter,
     Entered,
     Leave,
+    NetworkStatus,
     Rejected,
     RoomRef,
     SeatLost,
@@ -310,3 +312,29 @@ async def test_too_many_rooms_are_refused(prosody: Prosody) -> None:
         assert condition(error) == "resource-constraint"
         await carol.join("#one", "carol")  # this one can be seen again
         await occupant.close()
+
+
+async def test_what_is_said_while_there_is_no_stream_is_shown_later(
+    house: House, anna: Client
+) -> None:
+    await anna.join("#stream", "anna")
+    assert house.network
+    assert house.network._wire
+    before = len(house.states)
+    house.network._wire.component.abort()
+    await house.saw(NetworkStatus, lambda it: not it.up, before)
+    house.said = [house.say("#stream", irc("bob"), "unheard", "k1", time=time.time())]
+    seen = await anna.body("unheard")
+    assert seen.find("{urn:xmpp:delay}delay") is not None
+    house.say("#stream", irc("bob"), "live again", "k2")
+    await anna.body("live again")
+
+
+async def test_who_asks_again_and_again_to_see_a_crowd_must_pay(house: House, anna: Client) -> None:
+    house.members["#crowd"] = tuple(irc(f"n{n}") for n in range(1000))
+    await anna.join("#crowd", "anna")
+    for _ in range(100):
+        anna.enter("#crowd", "anna")
+    error = await anna.presence(lambda xml: xml.get("type") == "error")
+    assert condition(error) == "resource-constraint"
+    assert len(anna.presences.items) < 70 * 1000

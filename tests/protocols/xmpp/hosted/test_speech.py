@@ -18,6 +18,7 @@ from bridge.model import (
     Tell,
     plain,
 )
+from protocols.xmpp.hosted import speech
 from tests.protocols.xmpp.hosted.house import Client, House, condition, nick, ours, room
 
 SID = "{urn:xmpp:sid:0}stanza-id"
@@ -255,3 +256,18 @@ async def test_a_refusal_that_nobody_waits_for_is_a_message(house: House, anna: 
     tell = Tell(key="t", room=ref, user=ours("alice"), text="not delivered", about=("unknown",))
     await house.network.deliver(tell, house.network.render(tell), 0)
     assert (await anna.body("not delivered")).get("type") == "chat"
+
+
+async def test_what_waits_for_irc_has_a_limit(
+    house: House, anna: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speech, "MOST_HELD", 3000)
+    await anna.join("#held2", "anna")
+    for n in range(3):
+        say(anna, "#held2", f"held-{n}", f"<body>{'x' * 1000}</body>")
+    error = await anna.message(lambda xml: xml.get("type") == "error")
+    assert (error.get("id"), condition(error)) == ("held-2", "resource-constraint")
+    let_through(house, house.all(MessageSent)[0])
+    await anna.message(lambda xml: xml.get("id") == "held-0")
+    say(anna, "#held2", "held-3", f"<body>{'x' * 900}</body>")
+    await house.event(MessageSent, lambda event: "held-3" in event.ids[-1])
