@@ -63,7 +63,7 @@ class Context:
         self.facts = State("bridge", store.journal, store.reader)
         self.notify: Callable[[Notice], None] = lambda notice: None
         """Queues words for one person; the bridge sets it."""
-        self._events: Recent[int, Event] = Recent(2048)
+        self._events: Recent[int, Event] = Recent(1536)
 
     def keep(self, number: int, event: Event) -> None:
         """Hold on to an event that will be rendered soon."""
