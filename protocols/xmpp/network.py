@@ -272,7 +272,7 @@ class XmppNetwork:
         to = xml.get("to") or ""
         kind = xml.get("type")
         if self._gateway and self._gateway.takes(to):
-            self._gateway.on_message(xml)
+            self._gateway.routing.on_message(xml)
             return
         if to != self._config.listener and kind == "groupchat":
             return
@@ -290,7 +290,7 @@ class XmppNetwork:
         """Hand a presence to its room."""
         to = xml.get("to") or ""
         if self._gateway and self._gateway.takes(to):
-            self._gateway.on_presence(xml)
+            self._gateway.routing.on_presence(xml)
             return
         room_id, _, nick = (xml.get("from") or "").partition("/")
         room = self._rooms.get(room_id)
@@ -306,7 +306,7 @@ class XmppNetwork:
         assert self._wire is not None
         sender, to = xml.get("from") or "", xml.get("to") or ""
         if self._gateway and sender != self._config.jid and self._gateway.takes(to):
-            self._gateway.on_iq(xml)
+            self._gateway.routing.on_iq(xml)
         else:
             self._wire.post(disco.answer(xml))
 

@@ -28,12 +28,8 @@ class Absence:
 
     def _tell(self, jid: str) -> None:
         self._pausing.pop(jid, None)
-        clients = [
-            client
-            for room in self._gateway.rooms.values()
-            for client in room.clients.values()
-            if client.seat.jid == jid
-        ]
+        seats = self._gateway.seats_of(self._gateway.person(jid).user).values()
+        clients = [client for seat in seats for client in seat.clients.values()]
         reasons = {client.away for client in clients}
         reason = None if None in reasons else next(iter(reasons), None)
         if not clients:

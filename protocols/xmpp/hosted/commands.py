@@ -124,9 +124,8 @@ class Commands:
         return str(await self._gateway.ask(request) or "")
 
     async def _ask_servers(self, call: Call) -> str:
-        me = self._gateway.person(call.jid).user
-        rooms = self._gateway.rooms.values()
-        servers = sorted({room.place.server for room in rooms if me in room.seats})
+        seats = self._gateway.seats_of(self._gateway.person(call.jid).user)
+        servers = sorted({self._gateway.places.read(jid).server for jid in seats})
         if not servers:
             raise Rejected("You are not connected to any IRC server.", "unknown")
         fields = [

@@ -36,9 +36,7 @@ class Directory:
     def servers(self, person: Account) -> Rows:
         """Return the servers that somebody is on."""
         places = self._gateway.places
-        found = {
-            room.place.server for room in self._gateway.rooms.values() if person.user in room.seats
-        }
+        found = {places.read(jid).server for jid in self._gateway.seats_of(person.user)}
         return [(places.server(server), server) for server in sorted(found)]
 
     async def page(self, person: Account, place: Place, wanted: discovery.Page) -> str:

@@ -45,8 +45,9 @@ class Entrance:
         room = self._room
         seat = room.seats.get(user)
         if seat is None:
-            seat = room.seats[user] = Seat(user, wish.nick)
+            seat = Seat(user, wish.nick)
             seat.knocking[jid] = wish
+            room.gateway.seated(room, seat)
             room.gateway.start(self._take(seat, wish))
         elif not seat.entered:
             seat.knocking[jid] = wish
@@ -88,8 +89,7 @@ class Entrance:
         room = self._room
         if not isinstance(reason, Rejected):
             log.info("%s cannot enter %s: %r", seat.jid, room.jid, reason)
-        if room.seats.get(seat.user) is seat:
-            del room.seats[seat.user]
+        room.gateway.unseated(room, seat)
         error = refusals.of(reason, "enter")
         for jid, wish in seat.knocking.items():
             answer = presence.refusal(room.jid, wish.nick, error)
@@ -282,8 +282,7 @@ class Entrance:
         room = self._room
         for jid in tuple(seat.clients):
             self._forget_client(seat, jid)
-        if room.seats.get(seat.user) is seat:
-            del room.seats[seat.user]
+        room.gateway.unseated(room, seat)
         room.gateway.observe(MembersChanged(room.ref, left=(seat.user,)))
         room.gateway.release(room)
 

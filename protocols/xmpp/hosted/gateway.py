@@ -1,5 +1,7 @@
-"""The gateway of one component: which stanza is for which room, person or server, and who may."""
+"""The gateway of one component: what the network asks of it, and what its features share."""
 
+import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Coroutine
@@ -17,7 +19,6 @@ from bridge.model import (
     Observation,
     Past,
     Presence,
-    Rejected,
     Request,
     RoomRef,
     RoomStatus,
@@ -31,37 +32,29 @@ from bridge.model import (
     Whisper,
 )
 from bridge.model.states import ReadUpTo, Typing
-from protocols.xmpp import address, decode, encode
+from protocols.xmpp import address, encode
 from protocols.xmpp.config import GatewayConfig, XmppConfig
-from protocols.xmpp.hosted import presence, refusals, wishes
+from protocols.xmpp.hosted import presence, refusals
 from protocols.xmpp.hosted.absence import Absence
 from protocols.xmpp.hosted.asking import Asking
 from protocols.xmpp.hosted.console import Console
 from protocols.xmpp.hosted.invitations import Invitations
 from protocols.xmpp.hosted.people import People
-from protocols.xmpp.hosted.places import Place, Places
+from protocols.xmpp.hosted.places import Places
 from protocols.xmpp.hosted.private import Private
 from protocols.xmpp.hosted.questions import Questions
 from protocols.xmpp.hosted.room import HostedRoom
-from protocols.xmpp.hosted.seats import SeatsKept
+from protocols.xmpp.hosted.routing import Routing
+from protocols.xmpp.hosted.seats import Seat, SeatsKept
 from protocols.xmpp.hosted.stanza import recipient
 from protocols.xmpp.muc.wire import Wire
 
 log = logging.getLogger(__name__)
 
+FORGETTING_SECONDS = 1.0
 STOPPING = "The gateway is stopping."
 CRASHED = "The gateway was started anew. Please join again."
 """What a client is told that was in a room when the daemon died."""
-_GONE = {
-    "gone",
-    "item-not-found",
-    "recipient-unavailable",
-    "redirect",
-    "remote-server-not-found",
-    "remote-server-timeout",
-    "service-unavailable",
-}
-"""Errors that mean: there is no such client any more (XEP-0045 §18.1.2, XEP-0410)."""
 
 
 class Gateway:
@@ -76,6 +69,7 @@ class Gateway:
         self.secret = f"occupants\0{config.jid}\0{config.secret.get_secret_value()}".encode()
         self.kept = SeatsKept(wire.host.state)
         self.rooms: dict[str, HostedRoom] = {}
+        self._seats: dict[UserRef, dict[str, Seat]] = {}
         self._linked: set[str] = set()
         """Rooms that the bridge wants us to keep, also when nobody is in."""
         self._lost_at = 0.0
@@ -86,6 +80,7 @@ class Gateway:
         self.questions = Questions(self)
         self.console = Console(self)
         self.invitations = Invitations(self)
+        self.routing = Routing(self)
 
     # --- what the network asks -------------------------------------------------------------------
 
@@ -180,131 +175,12 @@ class Gateway:
 
     async def stop(self) -> None:
         """Tell everybody that they are out; they may come back by themselves."""
+        here = [(room, jid) for room in self.rooms.values() for jid in room.clients]
         for room in tuple(self.rooms.values()):
-            for client in room.clients:
-                await self.kept.remove(room.jid, client)
             room.entrance.stop(STOPPING)
-
-    # --- what comes in ---------------------------------------------------------------------------
-
-    def on_presence(self, xml: Element) -> None:
-        """Take a presence to one of our addresses."""
-        sender, kind = xml.get("from", ""), xml.get("type", "available")
-        place = self.places.read(xml.get("to", ""))
-        if kind == "error":
-            self._bounced(xml, place)
-        elif place.kind != "room":
-            self._outside_rooms(sender, kind, xml, place)
-        elif kind == "unavailable":
-            room = self.rooms.get(place.jid)
-            reason = (xml.findtext("{*}status") or "")[:1000]
-            if room is None or not room.entrance.leave(sender, self._user(sender), reason):
-                self._not_in(sender, place, ())
-        elif kind == "available":
-            self._come(xml, sender, place)
-
-    def on_message(self, xml: Element) -> None:
-        """Take a message to one of our addresses."""
-        sender, kind = xml.get("from", ""), xml.get("type", "normal")
-        place = self.places.read(xml.get("to", ""))
-        if kind == "error":
-            self._bounced(xml, place)
-            return
-        try:
-            self.people.check_stanza(address.bare(sender))
-            self._take(xml, sender, kind, place)
-        except Rejected as refused:
-            self.refuse_message(xml.get("to", ""), sender, xml.get("id", ""), refused)
-
-    def on_iq(self, xml: Element) -> None:
-        """Answer a question, now or later."""
-        place = self.places.read(xml.get("to", ""))
-        try:
-            self.people.check_stanza(address.bare(xml.get("from", "")))
-        except Rejected as refused:
-            self.answer(xml, error=refusals.of(refused))
-            return
-        self.questions.take(xml, place)
-
-    def _take(self, xml: Element, sender: str, kind: str, place: Place) -> None:
-        if place.kind == "room" and not place.resource:
-            room = self.rooms.get(place.jid)
-            client = room.clients.get(sender) if room else None
-            if room is None or client is None:
-                raise Rejected("you are not in this room", "refused")
-            if kind == "groupchat":
-                if xml.find("{*}body") is not None:
-                    self.people.check_words(client.seat.jid)
-                room.speech.groupchat(client, xml)
-            else:
-                self.invitations.take(room, client, xml)
-            return
-        if kind == "groupchat":
-            raise Rejected("this is the address of somebody, and not of a room", "malformed")
-        if place.kind == "server" or (place.kind == "gateway" and self.places.fixed):
-            self.console.take(sender, place, xml)
-        elif place.kind == "gateway":
-            self.console.explain(sender, xml)
-        elif not self.invitations.direct(sender, place, xml):
-            self.private.take(sender, place, xml)
-
-    def _come(self, xml: Element, sender: str, place: Place) -> None:
-        """Somebody wants to come in, to have another nick, or is away."""
-        wish = wishes.read(xml, place.resource, self.now())
-        room, user = self.rooms.get(place.jid), self._user(sender)
-        try:
-            self.people.check_stanza(user.id)
-            client = room.clients.get(sender) if room else None
-            if room is not None and client is not None and wish is None:
-                room.entrance.update(client, place.resource, wishes.away(xml))
-            elif wish is None:
-                self._not_in(sender, place, (307, presence.LOST))
-            elif not place.resource:
-                raise Rejected("a nick is missing: #channel%server@gateway/nick", "malformed")
-            elif not place.server:
-                raise Rejected(f"write {self.places.right_form('', place.name)}", "unknown")
-            else:
-                self._check_rooms(user, place)
-                room = self.rooms.setdefault(place.jid, room or HostedRoom(self, place))
-                room.entrance.knock(sender, user, wish)
-        except Rejected as refused:
-            self._turn_away(sender, place, refused)
-
-    def _check_rooms(self, user: UserRef, place: Place) -> None:
-        most = self.settings.max_rooms
-        if sum(user in room.seats for room in self.rooms.values()) >= most:
-            known = self.rooms.get(place.jid)
-            if known is None or user not in known.seats:
-                raise Rejected(f"you may be in {most} rooms at once", "limit")
-
-    def _turn_away(self, sender: str, place: Place, refused: Rejected) -> None:
-        error = refusals.of(refused, "enter")
-        self.post(presence.refusal(place.jid, place.resource, error).to(recipient(sender)))
-
-    def _not_in(self, sender: str, place: Place, codes: tuple[int, ...]) -> None:
-        text = presence.outside(place.jid, place.resource, *codes)
-        self.post(text.to(recipient(sender)))
-
-    def _outside_rooms(self, sender: str, kind: str, xml: Element, place: Place) -> None:
-        """Presence to what is no room: gateways and servers are friends with everybody."""
-        mine, theirs = encode.attribute(place.jid), encode.attribute(address.bare(sender))
-        known = place.kind in ("gateway", "server")
-        if kind == "subscribe":
-            answer = "subscribed" if known else "unsubscribed"
-            self.post(f"<presence from='{mine}' to='{theirs}' type='{answer}'/>")
-        if kind in ("subscribe", "probe") and known and self.people.may_enter(address.bare(sender)):
-            self.post(f"<presence from='{mine}' to='{theirs}'/>")
-        elif kind == "available" and wishes.read(xml, "", 0.0) is not None:
-            right = self.places.right_form(place.server, place.name)
-            refused = Rejected(f"{place.jid} is not a room; a room is {right}", "unknown")
-            self._turn_away(sender, place, refused)
-
-    def _bounced(self, xml: Element, place: Place) -> None:
-        """A client could not be reached: it is in none of our rooms any more."""
-        sender = xml.get("from", "")
-        room = self.rooms.get(place.jid)
-        if room is not None and decode.failure(xml).condition in _GONE:
-            room.entrance.vanish(sender, self._user(sender))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FORGETTING_SECONDS):
+                await asyncio.gather(*(self.kept.remove(room.jid, jid) for room, jid in here))
 
     # --- what the features need ------------------------------------------------------------------
 
@@ -377,13 +253,29 @@ class Gateway:
         bare = address.bare(jid)
         return Account(UserRef(self.name, bare), nick or bare.partition("@")[0], about=bare)
 
+    def seats_of(self, user: UserRef) -> dict[str, Seat]:
+        """Return a person's seats, by room."""
+        return self._seats.get(user, {})
+
+    def seated(self, room: HostedRoom, seat: Seat) -> None:
+        """Somebody is in a room, or on the way in."""
+        room.seats[seat.user] = seat
+        self._seats.setdefault(seat.user, {})[room.jid] = seat
+
+    def unseated(self, room: HostedRoom, seat: Seat) -> None:
+        """Somebody is out of a room."""
+        if room.seats.get(seat.user) is not seat:
+            return
+        del room.seats[seat.user]
+        seats = self._seats[seat.user]
+        del seats[room.jid]
+        if not seats:
+            del self._seats[seat.user]
+
     def release(self, room: HostedRoom) -> None:
         """Forget a room in which nobody is."""
         if not room.seats and not room.entrance.is_busy and room.jid not in self._linked:
             self.rooms.pop(room.jid, None)
-
-    def _user(self, jid: str) -> UserRef:
-        return UserRef(self.name, address.bare(jid))
 
     def _room(self, jid: str) -> HostedRoom | None:
         if jid not in self.rooms and jid in self._linked:

@@ -126,6 +126,7 @@ class Speech:
         if event is None:
             room.signs.take(client.seat, message)
             return
+        room.gateway.people.check_words(client.seat.jid)
         payload = stanza.cleaned(xml, 2 * room.gateway.config.max_bytes)
         if self._held + len(payload) > MOST_HELD:
             raise Rejected("too much is still on its way to IRC", "limit")
@@ -195,6 +196,7 @@ class Speech:
     ) -> None:
         """Ask for what is no message; its sender is told if it is refused."""
         room, person = self._room, client.seat.account
+        room.gateway.people.check_words(client.seat.jid)
         request: SetSubject | Raw = SetSubject(person=person, room=room.ref, topic=topic)
         if line:
             verb, _, rest = line.partition(" ")
