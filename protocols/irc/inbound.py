@@ -154,12 +154,12 @@ class Inbound:
             return
         if self.view.fold(line.params[0]) != self.view.fold(session.nick) or "!" not in line.source:
             return
-        if line.command != "PRIVMSG" or self.view.is_ours(line.nick):
+        if line.command != "PRIVMSG":
             return
         content = said(line.command, line.params[1])
         if isinstance(content, Ctcp):
             self.courtesy.answer(session, line.nick, content)
-        else:
+        elif not self.view.is_ours(line.nick):
             self.courtesy.decline(session, line.nick)
 
     # -- topics

@@ -153,7 +153,7 @@ class Session:
         if self.connection is not None and self.connection.wire is not None:
             self.connection.wire.reason = self.connection.wire.reason or reason
         was_up, self.up, self.connection = self.up, False, None
-        self.user = self.host = ""
+        self.user, self.host, self.away = "", "", None
         self._throttle.clear()
         self.pending.lost()
         self.pending, self.batches, self.hearing = Lines(), Batches(), {}

@@ -1,6 +1,7 @@
 """Which channels a network has, as the server tells one person (LIST)."""
 
 import asyncio
+import re
 
 from cachetools import TTLCache
 
@@ -15,6 +16,8 @@ KEPT = 600.0
 PATIENCE = 60.0
 MOST = 50_000
 """Channels of a list that are kept, however many there are."""
+_MODES = re.compile(r"\[\+[A-Za-z]+(?: [^\]]*)?\] ?")
+"""COMPAT(InspIRCd, 3): a channel's modes stand before its topic."""
 _LISTS = 20
 """Lists kept: each person has their own, since members see channels that others must not."""
 
@@ -72,5 +75,11 @@ class ListQuestion(Question):
         if len(self.rooms) < MOST:
             members = line.param(2)
             count = int(members) if members.isdigit() and len(members) < 10 else 0
-            self.rooms.append(Listed(line.param(1), count, strip(line.param(3))))
+            topic = _without_modes(strip(line.param(3)))
+            self.rooms.append(Listed(line.param(1), count, topic))
         return True
+
+
+def _without_modes(topic: str) -> str:
+    found = _MODES.match(topic)
+    return topic[found.end() :] if found else topic

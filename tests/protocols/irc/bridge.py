@@ -11,6 +11,7 @@ from bridge.model import (
     Content,
     LegPolicy,
     MessageSent,
+    PrivateSent,
     RoomRef,
     RoomStatus,
     Send,
@@ -30,6 +31,20 @@ _KEYS = count(1)
 
 class Bridge(Listening):
     """Takes what a network reports, and looks now and then even if nothing was."""
+
+    def __init__(self, state: Memory | None = None) -> None:
+        super().__init__(state)
+        self.whispers: list[PrivateSent] = []
+
+    async def whisper(self, private: PrivateSent) -> None:
+        self.whispers.append(private)
+        self.wake()
+
+    async def whispered(self, text: str) -> PrivateSent:
+        """Wait until this was said in private."""
+        return await self.until(
+            lambda: next((w for w in self.whispers if plain(w.content) == text), None)
+        )
 
     async def until(self, found: Callable[[], T], timeout: float = 10.0) -> T:
         """Return what ``found`` gives as soon as it is true."""
