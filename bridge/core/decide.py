@@ -107,14 +107,10 @@ def _message(event: MessageSent, facts: Facts) -> Decision:
         event = _with_quote(event)
     if not event.reply_to and facts.origin.policy.answers_by_name:
         parent = _answered_by_name(event, facts)
-    return _record(
-        Record(
-            event,
-            _listening(facts),
-            parent.id if parent else 0,
-            (root.thread or root.id) if root else 0,
-        )
-    )
+    thread = (root.thread or root.id) if root else 0
+    if not thread and parent and not facts.threads:
+        thread = parent.thread
+    return _record(Record(event, _listening(facts), parent.id if parent else 0, thread))
 
 
 def _answered_by_name(event: MessageSent, facts: Facts) -> Original | None:

@@ -61,6 +61,9 @@ class Facts(Struct, frozen=True, kw_only=True):
     """How often the same text was said in this room in the last seconds, this time not counted."""
     mark: str = ""
     """Our own hop mark."""
+    threads: bool = True
+    """Messages of the origin room say to which thread they belong; else an answer is in the thread
+    of what it answers."""
     topic: str | None = None
     topic_time: float = 0.0
     find_names: Callable[[Set[str]], Mapping[str, UserRef]] = lambda names: {}

@@ -97,6 +97,8 @@ class Situation(Struct, frozen=True, kw_only=True):
     moment: Moment
     target: Related | None = None
     thread: Thread | None = None
+    lead: str = ""
+    """Says which thread this is, where there are none and it was not said lately."""
 
 
 def render(event: Event, at: Situation) -> Command | None:
@@ -124,6 +126,8 @@ def say(event: MessageSent, at: Situation) -> Send:
     answer = _answer(at)
     if target and not (answer and at.can.replies):
         content = _quoting(content, target, at.moment.words)
+    elif at.lead:
+        content = _prefixed(content, at.lead)
     return _said(event, at, content, answer)
 
 

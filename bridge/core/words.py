@@ -12,6 +12,7 @@ from bridge.model.content import Attached, Place, Poll
 
 _EXCERPT = 200
 _QUOTE = 40
+_THREAD = 30
 
 
 def cut(text: str, length: int) -> str:
@@ -42,6 +43,10 @@ class Words(Struct, frozen=True):
         if not words:
             return self.texts.say("quote_recent", name=name)
         return self.texts.say("quote", name=name, words=words)
+
+    def thread(self, root: Content) -> str:
+        """Say to which thread a message belongs, where there are none."""
+        return self.texts.say("thread", words=self.excerpt(root, _THREAD))
 
     def reacted(
         self, keys: Sequence[str], name: str, content: Content | None, others: Sequence[str] = ()

@@ -325,6 +325,8 @@ class Portal:
                 if isinstance(event, MessageSent) and arrival.spoken is None
                 else 0,
                 mark=self._context.mark,
+                threads=not getattr(event, "reply_to", "")
+                or self.outboxes[room].network.capabilities(room).threads,
                 topic=topic,
                 topic_time=topic_time,
                 find_names=self.people.finder(room),

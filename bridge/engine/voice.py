@@ -12,6 +12,7 @@ from bridge.core.render import Moment, Parts, Related, Situation
 from bridge.engine.context import Context
 from bridge.engine.originals import Originals
 from bridge.engine.reactions import Reactions
+from bridge.engine.recent import Recent
 from bridge.model import (
     Account,
     Capabilities,
@@ -31,6 +32,8 @@ from bridge.model import (
 from bridge.store import relations
 from bridge.store.relations import Archived
 
+_LEAD = 600.0
+"""Seconds after which a message of a thread says again to which it belongs (semantics 2.2)."""
 _RECENT = 120.0
 """Seconds for which an answer needs no quote, if nobody else has spoken meanwhile."""
 
@@ -70,6 +73,8 @@ class Voice:
         self._originals = originals
         self._crowd = crowd
         self._reactions = Reactions(context)
+        self._led: Recent[int, tuple[int, float]] = Recent(256)
+        """The threads that were said by name lately: before which message, and when."""
         self._told: dict[int, int] = {}
 
     def note(self, native: str, number: int, part: int) -> None:
@@ -119,6 +124,7 @@ class Voice:
             thread=await self._thread(record.thread)
             if record and record.thread and can.threads
             else None,
+            lead=await self._lead(record.thread, number) if record and record.thread else "",
         )
         return render.render(self._as_it_is(event, record), at)
 
@@ -150,6 +156,22 @@ class Voice:
             links=context.media.links,
             words=context.words,
         )
+
+    async def _lead(self, root: int, number: int) -> str:
+        """Say which thread a message belongs to where there are none, now and then."""
+        can = self._network.capabilities(self._room)
+        if can.threads or not self.policy.threads or number == root:
+            return ""
+        now = self._context.clock()
+        led, at = self._led.get(root, (0, 0.0))
+        if led != number and now - at < _LEAD:
+            return ""
+        first = await self._originals.fetch(root)
+        if first is None or not first.content:
+            return ""
+        self._led[root] = (number, now)
+        self._led.trim()
+        return self._context.words.thread(first.content)
 
     def _is_idle(
         self, event: Event, number: int, record: Original, target: Original | None

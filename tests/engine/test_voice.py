@@ -142,3 +142,35 @@ async def test_a_room_that_is_linked_again_has_its_new_policy_at_once(tmp_path):
         seat = Seat(RoomRef("b", "r"), "r", LegPolicy(edit_hold=0.0))
         house.bridge.place(await link(house.store.journal, "p", [seat], house.now))
         assert house.portal.outboxes[seat.room].voice.policy.edit_hold == 0.0
+
+
+async def test_a_thread_is_named_where_there_are_none_now_and_then(tmp_path):
+    house = House(tmp_path)
+    house.can["a"] = house.can["b"] = NATIVE
+    async with house:
+        await house.say("anna@a", "who brings tea to the party on Friday?", "1")
+        await house.say("bert@a", "me", "2", thread="1")
+        await house.say("bert@a", "and milk", "3", thread="1")
+        await house.sees(
+            "c",
+            "anna: who brings tea to the party on Friday?",
+            "bert: [thread: “who brings tea to the party o…”] me",
+            "bert: and milk",
+        )
+        house.now += 601
+        await house.say("bert@a", "and sugar", "4", thread="1")
+        await house.until(lambda: len(house.seen("c")) == 4)
+        assert house.seen("c")[3] == "bert: [thread: “who brings tea to the party o…”] and sugar"
+
+
+async def test_who_answers_in_a_thread_from_where_there_are_none_is_in_it(tmp_path):
+    house = House(tmp_path)
+    house.can["a"] = house.can["b"] = NATIVE
+    async with house:
+        await house.say("anna@a", "root", "1")
+        await house.say("bert@a", "in it", "2", thread="1")
+        await house.until(lambda: len(house.seen("c")) == 2)
+        copy = house.networks["c"]._ids[house.networks["c"].delivered[1].key][0]
+        await house.say("carl@c", "me too", "x", reply_to=copy)
+        await house.until(lambda: len(house.seen("b")) == 3)
+        assert house.networks["b"].delivered[2].thread is not None
