@@ -1,11 +1,24 @@
 """The settings of one IRC network."""
 
 import codecs
+import os
+from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, FilePath, SecretStr, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from bridge.model import Puppets
+from protocols.irc.sasl import Mechanism
 
 
 def _address(value: Any) -> Any:
@@ -30,11 +43,13 @@ class Server(BaseModel, extra="forbid"):
 class Sasl(BaseModel, extra="forbid"):
     """How the relay logs in to its account while it connects."""
 
-    mechanism: Literal["PLAIN", "EXTERNAL"] = Field(
-        "PLAIN", description="PLAIN: account and password. EXTERNAL: the client certificate."
+    mechanism: Mechanism = Field(
+        "PLAIN",
+        description="PLAIN and SCRAM-SHA-256: account and password. EXTERNAL: the client "
+        "certificate.",
     )
     account: str = Field("", description="Name of the relay's account.")
-    password: SecretStr = Field(SecretStr(""), description="Its password, for PLAIN.")
+    password: SecretStr = Field(SecretStr(""), description="Its password.")
     required: bool = Field(
         True, description="Do not go on without a log-in; try again later instead."
     )
@@ -57,6 +72,25 @@ class Flood(BaseModel, extra="forbid"):
     rate: float = Field(0.5, ge=0, description="Then so many lines a second; 0: no limit.")
 
 
+class WebIrc(BaseModel, extra="forbid"):
+    """What the network's staff lets us tell about where people come from (WEBIRC)."""
+
+    password: SecretStr = Field(description="The password that the network's staff gave us.")
+    gateway: str = Field("tercet", min_length=1, description="What we are called there.")
+    prefix: str = Field(
+        "fd00::/64",
+        description="IPv6 prefix of the addresses that stand for people, one for each: so they "
+        "can be banned one by one.",
+    )
+
+    @field_validator("prefix")
+    @classmethod
+    def _is_prefix(cls, value: str) -> str:
+        if ip_network(value).version != 6:
+            raise ValueError("must be an IPv6 prefix like fd00::/64")
+        return value
+
+
 class SeatsConfig(BaseModel, extra="forbid"):
     """People of other networks who join channels themselves, through the gateway."""
 
@@ -64,6 +98,7 @@ class SeatsConfig(BaseModel, extra="forbid"):
     interval: float = Field(
         0.05, ge=0, description="Least seconds between two new connections of theirs."
     )
+    joins: int = Field(60, ge=1, description="Most joins of one person in a minute.")
     channels: int = Field(100, ge=1, description="Most channels of one person at once.")
     grace: float = Field(
         10, ge=0, description="Seconds for which a connection stays when its last channel is left."
@@ -71,6 +106,44 @@ class SeatsConfig(BaseModel, extra="forbid"):
     attempts: int = Field(
         20, ge=1, description="Failed connections in a row after which their seats are lost."
     )
+    realname: str = Field(
+        "{nick}",
+        description="Real name of people who have set none: `{nick}`; `{user}` is their address.",
+    )
+    usernames: bool = Field(
+        False,
+        description="People may choose their user name (ident). Else each has one of their own "
+        "that cannot be chosen, so that operators can ban one and not all.",
+    )
+    webirc: WebIrc | None = Field(None, description="Tell the server who comes from where.")
+    source: str = Field(
+        "",
+        description="Address to connect from, or an IPv6 prefix in which each person has an "
+        "address of their own (it must be routed to this machine).",
+    )
+    key_file: Path = Field(
+        Path("tercet.key"),
+        validate_default=True,
+        description="File with the key that encrypts people's passwords in the database; it is "
+        "made when it is first needed. Relative to `$STATE_DIRECTORY` (systemd), else to the "
+        "config file. Keep it out of the database's backups.",
+    )
+
+    @field_validator("source")
+    @classmethod
+    def _is_source(cls, value: str) -> str:
+        if value and "/" in value and ip_network(value).version != 6:
+            raise ValueError("must be an address, or an IPv6 prefix like 2001:db8::/64")
+        if value and "/" not in value:
+            ip_address(value)
+        return value
+
+    @field_validator("key_file")
+    @classmethod
+    def _in_its_folder(cls, value: Path, info: ValidationInfo) -> Path:
+        folder = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
+        folder = folder or str((info.context or {}).get("folder", "."))
+        return Path(folder) / value.expanduser()
 
 
 class IrcConfig(BaseModel, extra="forbid"):
@@ -162,6 +235,6 @@ class IrcConfig(BaseModel, extra="forbid"):
                 raise ValueError(f"{name}: must contain {{name}}")
         if self.sasl and self.sasl.mechanism == "EXTERNAL" and not self.tls_certificate:
             raise ValueError("sasl: EXTERNAL needs tls_certificate")
-        if self.sasl and self.sasl.mechanism == "PLAIN" and not self.sasl.account:
-            raise ValueError("sasl: PLAIN needs an account and a password")
+        if self.sasl and self.sasl.mechanism != "EXTERNAL" and not self.sasl.account:
+            raise ValueError(f"sasl: {self.sasl.mechanism} needs an account and a password")
         return self

@@ -22,7 +22,7 @@ from protocols.irc import caps
 from protocols.irc.decode import Line
 from protocols.irc.encode import line as encode_line
 from protocols.irc.modes import Traits, traits
-from protocols.irc.sasl import Credentials, pieces
+from protocols.irc.sasl import PIECE, Conversation, Credentials, SaslFailed, joined, pieces
 from protocols.irc.wire import Wire
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,10 @@ _KEPT = (
 _NUMERICS = "001 004 005 376 422 410 421 432 433 436 437 465 902 903 904 905 906 907 908"
 FOR_PYDLE = frozenset(("CAP", "AUTHENTICATE", "PING", "ERROR", *_NUMERICS.split()))
 """Commands that are part of the conversation with the server; all else is for the session."""
+
+
+_MOST_PIECES = 20
+"""Of one challenge of a server."""
 
 
 class Owner(Protocol):
@@ -72,6 +76,10 @@ class IrcConnection(pydle.featurize(CapabilityNegotiationSupport)):  # type: ign
     def __init__(self, owner: Owner, nick: str, username: str, realname: str):
         super().__init__(nick, username=username, realname=realname[:100])
         self.owner = owner
+        self.greeting = b""
+        """What goes out before anything else."""
+        self.source = ""
+        """The address to connect from; empty: the machine's choice."""
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when registered; fails with ``Unavailable`` in words for an admin."""
         self.offered: dict[str, str] = {}
@@ -82,6 +90,8 @@ class IrcConnection(pydle.featurize(CapabilityNegotiationSupport)):  # type: ign
         self.wire: Wire | None = None
         self.logged_in = False
         self._listed: list[str] = []
+        self._talk: Conversation | None = None
+        self._challenge: list[str] = []
         self._trying = nick
 
     async def open(
@@ -130,7 +140,9 @@ class IrcConnection(pydle.featurize(CapabilityNegotiationSupport)):  # type: ign
     async def _connect(self, hostname: str, port: int, **_: Any) -> None:
         self.encoding = "utf-8"
         self.wire = self.connection = Wire(self, hostname, port)
-        await self.wire.open(self._context)
+        await self.wire.open(self._context, self.source)
+        if self.greeting:
+            self.wire.write(self.greeting)
 
     async def handle_forever(self) -> None:
         """Nothing to do: the wire calls us."""
@@ -280,14 +292,27 @@ class IrcConnection(pydle.featurize(CapabilityNegotiationSupport)):  # type: ign
         """Log in before the registration ends."""
         if self.owner.login is None:
             return None
+        self._talk, self._challenge = self.owner.login.conversation(), []
         await self.rawmsg("AUTHENTICATE", self.owner.login.mechanism)
         return bool(NEGOTIATING)
 
     async def on_raw_authenticate(self, message: _Message) -> None:
-        """Answer the challenge, which is empty for our mechanisms."""
-        if self.owner.login is not None and message.params[:1] == ["+"]:
-            for piece in pieces(self.owner.login.response()):
-                await self.rawmsg("AUTHENTICATE", piece)
+        """Answer the server's challenge once it is complete."""
+        piece = message.params[0] if message.params else ""
+        if self._talk is None or len(self._challenge) >= _MOST_PIECES:
+            return
+        self._challenge.append(piece)
+        if len(piece) == PIECE:
+            return
+        challenge, self._challenge = self._challenge, []
+        try:
+            answer = self._talk.answer(joined(challenge))
+        except SaslFailed as failed:
+            await self.rawmsg("AUTHENTICATE", "*")
+            self.fail(f"SASL log-in failed: {failed}")
+            return
+        for part in pieces(answer):
+            await self.rawmsg("AUTHENTICATE", part)
 
     async def on_raw_903(self, message: _Message) -> None:
         """Logged in."""

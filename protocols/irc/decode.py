@@ -20,7 +20,7 @@ _ACTION = "ACTION"
 class Line:
     """One message of the IRC protocol. Numerics are three digits, as they came."""
 
-    __slots__ = ("arrived", "command", "params", "played_back", "source", "tags")
+    __slots__ = ("arrived", "command", "guessed", "params", "played_back", "source", "tags")
 
     def __init__(
         self, command: str, params: list[str], source: str = "", tags: dict[str, str] | None = None
@@ -31,6 +31,8 @@ class Line:
         self.tags = tags or {}
         self.arrived = 0.0
         """When a standby kept this line; 0: it comes just now."""
+        self.guessed = False
+        """It was no UTF-8, and read in another charset."""
         self.played_back = False
         """It was history when a standby kept it."""
 
@@ -67,10 +69,11 @@ def parse(data: bytes, charset: str = "iso-8859-1") -> Line | None:
 
     None: there is no message in it.
     """
+    guessed = False
     try:
         rest = data.decode()
     except UnicodeDecodeError:
-        rest = data.decode(charset, "replace")
+        rest, guessed = data.decode(charset, "replace"), True
     rest = rest.rstrip("\r\n")
     if "\0" in rest:
         rest = rest.replace("\0", "")
@@ -90,7 +93,9 @@ def parse(data: bytes, charset: str = "iso-8859-1") -> Line | None:
     command = params.pop(0).upper()
     if colon:
         params.append(trailing)
-    return Line(command, params, source or "", tags)
+    line = Line(command, params, source or "", tags)
+    line.guessed = guessed
+    return line
 
 
 def mask(source: str) -> Mask:

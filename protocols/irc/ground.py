@@ -86,3 +86,14 @@ class Profile(Struct, frozen=True):
     """Give up after so many failures in a row; 0: never."""
     person: UserRef | None = None
     """Whose seat it is."""
+    password: str = ""
+    """For the server, instead of the one that is configured."""
+    charsets: dict[str, str] = {}
+    """How to read what is no UTF-8, by folded channel, with an empty name in private; for what is
+    not listed as configured."""
+    burst: float = 0.0
+    """So many lines at once; 0: as configured."""
+    greeting: bytes = b""
+    """What goes out before anything else (WEBIRC)."""
+    source: str = ""
+    """The address to connect from."""

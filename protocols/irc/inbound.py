@@ -9,7 +9,7 @@ from protocols.irc import courtesy
 from protocols.irc.arrivals import Arrivals
 from protocols.irc.channel import Channel
 from protocols.irc.composing import Composing
-from protocols.irc.decode import Ctcp, Line, account, ids, mask, said, said_at
+from protocols.irc.decode import Ctcp, Line, account, ids, mask, parse, said, said_at
 from protocols.irc.evidence import Sighting, plain
 from protocols.irc.gestures import Gestures
 from protocols.irc.listener import Kept
@@ -90,6 +90,8 @@ class Inbound:
             return
         target = line.params[0]
         channel = self.view.channel(target)
+        if line.guessed and session.profile.charsets:
+            line = _reread(session, line, raw, self.view.fold(target) if channel else "")
         if channel is None:
             if target[:1] not in self.view.traits.status_prefixes or not target:
                 self._private(session, line)
@@ -275,3 +277,9 @@ class Inbound:
             session.crew.refused(session, about, line)
         else:
             session.crew.told(session, line)
+
+
+def _reread(session: Session, line: Line, raw: bytes, where: str) -> Line:
+    """Read a line that is no UTF-8 as the person wants, whose connection it is."""
+    charset = session.profile.charsets.get(where) or session.profile.charsets.get("")
+    return (parse(raw, charset) if charset and raw else None) or line

@@ -28,8 +28,6 @@ log = logging.getLogger(__name__)
 
 STEADY = 30.0
 """Seconds a connection must have lasted for the delays to begin anew."""
-
-
 PATIENCE = 1.4
 """Seconds that a server gets to close a connection after our QUIT."""
 MOST_WAITING = 400
@@ -59,7 +57,8 @@ class Session:
         self.batches = Batches()
         self.hearing: dict[str, object] = {}
         """Replies in several lines that are being collected, by folded channel."""
-        self._throttle = Throttle(ground.config.flood.burst, ground.config.flood.rate)
+        flood = ground.config.flood
+        self._throttle = Throttle(profile.burst or flood.burst, flood.rate)
         self._timer: asyncio.TimerHandle | None = None
         self._choice: nicks.Choice | None = None
         self._labels = 0
@@ -95,10 +94,11 @@ class Session:
             await asyncio.sleep(delay * random.uniform(1, 4 / 3))
 
     async def _attempt(self, host: str, port: int, tls: bool, password: object) -> str:
-        secret = getattr(password, "get_secret_value", lambda: None)()
         profile = self.profile
+        secret = profile.password or getattr(password, "get_secret_value", lambda: None)()
         self._choice = nicks.Choice(profile.username, self.ground.is_known_nick)
         connection = IrcConnection(self, profile.nick, profile.username, profile.realname)
+        connection.greeting, connection.source = profile.greeting, profile.source
         self.connection = connection
         self.closed = asyncio.get_running_loop().create_future()
         try:

@@ -48,15 +48,19 @@ class Wire(asyncio.Protocol):
         """Whether the connection is open."""
         return self._transport is not None
 
-    async def open(self, context: ssl.SSLContext | None) -> None:
-        """Connect, and check the certificate if there is a context. Raises ``OSError``."""
+    async def open(self, context: ssl.SSLContext | None, source: str = "") -> None:
+        """Connect (from an address of ours), and check the certificate if there is a context.
+        Raises ``OSError``."""
         loop = asyncio.get_running_loop()
+        local = (source, 0) if source else None
         if context is None:
-            await loop.create_connection(lambda: self, self.hostname, self.port)
+            await loop.create_connection(lambda: self, self.hostname, self.port, local_addr=local)
             return
         waiter: asyncio.Future[None] = loop.create_future()
         tls = _SmallTLS(loop, self, context, waiter, server_hostname=self.hostname)
-        transport, _ = await loop.create_connection(lambda: tls, self.hostname, self.port)
+        transport, _ = await loop.create_connection(
+            lambda: tls, self.hostname, self.port, local_addr=local
+        )
         try:
             await waiter
         except BaseException:

@@ -2,15 +2,14 @@
 
 import time
 
-from bridge.model import Describe, Raw, Rejected, ServerSaid
+from bridge.model import Describe, Raw, ServerSaid
 from protocols.irc.decode import Line, mask
-from protocols.irc.encode import Unsendable, line
 from protocols.irc.formatting import strip
 from protocols.irc.seats.crew import Seats
+from protocols.irc.seats.own_lines import words
 from protocols.irc.seats.sitting import Sitter
 from protocols.irc.session import Session
 
-LONGEST = 510
 _SILENT_NUMERICS = (
     "004 005 042 263 301 302 305 306 315 318 323 324 328 329 331 332 333 341 352 353 354 366 368"
     " 433 903"
@@ -23,20 +22,6 @@ _SILENT = frozenset(f"{_SILENT_NUMERICS} {_SILENT_WORDS}".split())
 """What answers our own questions, or is told in another way."""
 _MOST_MOTD = 200
 """Lines of a message of the day that are passed on."""
-_REFUSED = {
-    "CAP": "capabilities are what the gateway and the server agree on",
-    "AUTHENTICATE": "the gateway logs in for you; see your settings",
-    "PASS": "the gateway logs in for you; see your settings",
-    "USER": "you are registered already",
-    "WEBIRC": "you are registered already",
-    "PONG": "the gateway answers for you",
-    "PING": "the gateway does that for you",
-    "SERVER": "you are no server",
-    "NICK": "change your nick in a room: then all know it",
-    "QUIT": "leave your rooms, or use the command to disconnect",
-}
-"""Commands that would take away what the gateway relies on."""
-_TALK = frozenset(("PRIVMSG", "NOTICE", "TAGMSG", "CPRIVMSG", "CNOTICE"))
 
 
 class Console:
@@ -74,27 +59,10 @@ class Console:
 
         Raises ``Rejected`` for what would break the connection or go round the rooms.
         """
-        text = request.line.strip()
-        if any(c in text for c in "\r\n\0"):
-            raise Rejected("one line at a time", "malformed")
-        command, *params = text.split(" ")
-        if not command.isalnum() or len(text.encode()) > LONGEST:
-            raise Rejected("that is no line that IRC knows", "malformed")
-        command = command.upper()
-        if command in _REFUSED:
-            raise Rejected(f"{command}: {_REFUSED[command]}", "forbidden")
-        if command in _TALK and params and self._is_room(params[0]):
-            raise Rejected("say it in the room: here nobody but IRC would see it", "forbidden")
+        own = words(request.line, self.view.traits)
         sitter = await self.seats.reach(request.person, request.network)
         if sitter.up is not None:
-            head, colon, trailing = text.partition(" :")
-            words = [word for word in head.split(" ") if word]
-            words[0] = command
-            try:
-                line(*words, *([trailing] if colon else []))
-            except Unsendable as error:
-                raise Rejected(str(error), "malformed") from error
-            sitter.up.send(*words, *([trailing] if colon else []))
+            sitter.up.send(*own)
 
     def describe(self, request: Describe) -> str:
         """Say how a person's connection is."""
@@ -113,9 +81,3 @@ class Console:
             f" as {session.nick}"
         )
         return "\n".join([first, *rooms])
-
-    def _is_room(self, targets: str) -> bool:
-        return any(
-            self.view.traits.is_channel(target.lstrip(self.view.traits.status_prefixes))
-            for target in targets.split(",")
-        )

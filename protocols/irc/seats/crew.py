@@ -26,10 +26,12 @@ from protocols.irc import nicks
 from protocols.irc.channel import Channel
 from protocols.irc.decode import Line
 from protocols.irc.encode import one_line
-from protocols.irc.ground import Ground, Profile
+from protocols.irc.ground import Ground
 from protocols.irc.rooms import Rooms
 from protocols.irc.seats.doors import Doors, How
+from protocols.irc.seats.greeter import Greeter
 from protocols.irc.seats.sitting import Seat, Sitter
+from protocols.irc.seats.wardrobe import Wardrobe
 from protocols.irc.session import Session
 from protocols.irc.standings import Ranking
 from protocols.irc.view import View
@@ -38,6 +40,8 @@ log = logging.getLogger(__name__)
 
 _KILLED = re.compile(r"\bkilled\b", re.IGNORECASE)
 _BANNED = re.compile(r"\b[a-z]-?lined?\b|\bbanned\b", re.IGNORECASE)
+_MINUTE = 60.0
+_NO_LOGIN = "SASL log-in failed"
 _NICK_TAKEN = "every nick that could be tried is taken or not allowed"
 
 
@@ -50,6 +54,8 @@ class Seats:
         self.rooms = rooms
         self.ranking = ranking
         self.doors = Doors(view, ground, rooms, ranking.telling, self.end)
+        self.wardrobe = Wardrobe(view, ground.config)
+        self.greeter = Greeter(view, self.wardrobe, self.doors)
         self._sitters: dict[UserRef, Sitter] = {}
         self._by_session: dict[Session, Sitter] = {}
         self.ears: list[Callable[[Sitter, Session, Line], bool]] = []
@@ -101,6 +107,7 @@ class Seats:
         channel = self.view.channel(request.room.id)
         if channel is None or self.rooms.get(request.room) is None:
             raise Unavailable(f"{request.room} is not visited", sent=False)
+        await self.wardrobe.of(request.person.user)
         sitter = self._sitters.get(request.person.user) or self._create(
             request.person, request.network, request.nick
         )
@@ -108,6 +115,7 @@ class Seats:
         sitter.stay()
         seat = sitter.seats.get(channel.room)
         if seat is None:
+            self._check_limits(sitter)
             seat = sitter.seats[channel.room] = Seat(channel, request.password)
         if seat.entering is None and not (seat.here and channel.known):
             seat.entering = asyncio.get_running_loop().create_future()
@@ -124,6 +132,7 @@ class Seats:
 
         Raises ``Rejected`` if they cannot be.
         """
+        await self.wardrobe.of(person.user)
         sitter = self._sitters.get(person.user) or self._create(person, network, person.name)
         sitter.stay()
         sitter.used = time.monotonic()
@@ -204,7 +213,7 @@ class Seats:
         self.doors.away(sitter)
         if not sitter.seats:
             self.doors.spare(sitter)
-        self.doors.join(sitter, list(sitter.seats.values()))
+        self.greeter.greet(sitter, session)
 
     def down(self, session: Session, reason: str) -> None:
         """Not connected: seats are kept while there is hope."""
@@ -214,6 +223,8 @@ class Seats:
         log.info("%s: %s: %s", self.view.name, session.profile.nick, reason)
         if session.refused_nick:
             sitter.lost = Rejected(f"{_NICK_TAKEN}: {session.refused_nick}", "nick")
+        elif _NO_LOGIN in reason:
+            sitter.lost = Rejected(reason, "forbidden")
         elif _BANNED.search(reason):
             sitter.lost = Rejected(reason, "banned")
         elif _KILLED.search(reason):
@@ -333,16 +344,21 @@ class Seats:
         sitter = self._sitters[account.user] = Sitter(account, network)
         return sitter
 
+    def _check_limits(self, sitter: Sitter) -> None:
+        limits, now = self.ground.config.seats, time.monotonic()
+        if len(sitter.seats) >= limits.channels:
+            raise Rejected(f"you may be in at most {limits.channels} channels here", "limit")
+        sitter.joins = [when for when in sitter.joins if now - when < _MINUTE]
+        if len(sitter.joins) >= limits.joins:
+            raise Rejected("you join too many channels; wait a minute", "limit")
+        sitter.joins.append(now)
+
     def _connect(self, sitter: Sitter) -> None:
-        account, config = sitter.account, self.ground.config
-        profile = Profile(
-            account.name,
-            nicks.ident(str(account.user)),
-            account.name,
-            attempts=config.seats.attempts,
-            person=account.user,
-        )
-        session = sitter.session = Session(self.ground, self, profile)
+        account = sitter.account
+        session = Session(self.ground, self, self.wardrobe.profile(account))
+        session.login = self.wardrobe.login(account)
+        session.login_required = session.login is not None
+        sitter.session = session
         sitter.lost = None
         self._by_session[session] = sitter
         sitter.task = asyncio.create_task(session.run(), name=f"seat {account.user}")

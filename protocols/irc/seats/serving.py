@@ -5,6 +5,7 @@ from typing import Any
 
 from bridge.model import (
     Answer,
+    Configure,
     Describe,
     Disconnect,
     Enter,
@@ -65,10 +66,11 @@ class Serving:
             ListRooms: Directory(seats).rooms,
             Raw: self.console.raw,
             Describe: self._describe,
+            Configure: seats.wardrobe.configure,
             Disconnect: self._disconnect,
         }
         seats.ears += [self._ctcp, self.whispers.heard]
-        seats.mouths += [self._words]
+        seats.mouths += [seats.greeter.told, self._words]
 
     async def serve(self, request: Request) -> Answer:
         """See ``Seating.serve``."""

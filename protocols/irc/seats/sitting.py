@@ -59,6 +59,8 @@ class Sitter:
         """Somebody waits for the connection itself."""
         self.used = 0.0
         """When it was last needed without a seat."""
+        self.joins: list[float] = []
+        """When they asked for seats lately."""
         self.away: str | None = None
         self.ends: asyncio.TimerHandle | None = None
 
