@@ -144,7 +144,7 @@ class Arrivals:
     # -- all channels of a person
 
     def _quit(self, session: Session, line: Line, raw: bytes) -> None:
-        self._freed(line.nick, raw)
+        self._freed(session, line.nick, raw)
         if self.view.is_ours(line.nick):
             return
         reason = line.param(0)
@@ -163,7 +163,7 @@ class Arrivals:
                 self._relettered(session.joined.values(), line.nick, new)
                 session.renamed(new)
             return
-        self._freed(line.nick, raw)
+        self._freed(session, line.nick, raw)
         if self.view.is_ours(line.nick) or not new:
             return
         heard = [c for c in session.joined.values() if self._hears(c, session, line, raw)]
@@ -183,11 +183,13 @@ class Arrivals:
             if letters:
                 channel.letters[self.view.fold(new)] = letters
 
-    def _freed(self, nick: str, raw: bytes) -> None:
-        """Somebody has given up a nick: perhaps one that we should have."""
-        for session in list(self.view.ours.values()) if raw else ():
-            if self.view.fold(session.profile.nick) == self.view.fold(nick):
-                session.reclaim()
+    def _freed(self, session: Session, nick: str, raw: bytes) -> None:
+        """Somebody has given up a nick: perhaps one that we had, or should have."""
+        if raw and session.listens:
+            self.view.departed(nick)
+        for other in list(self.view.ours.values()) if raw else ():
+            if self.view.fold(other.profile.nick) == self.view.fold(nick):
+                other.reclaim()
 
     def _account(self, session: Session, line: Line, raw: bytes) -> None:
         person = self._known(session, line, raw)

@@ -18,7 +18,10 @@ from protocols.irc.session import Session
 log = logging.getLogger(__name__)
 
 RECENT = 60.0
-"""Seconds for which a nick of ours stays ours after its connection ended: late copies."""
+"""Seconds for which a nick of ours stays ours after its connection broke: the server may take as
+long to notice."""
+LATE = 3.0
+"""The same after we gave it up, or others saw it go: late copies."""
 
 
 class View:
@@ -74,7 +77,14 @@ class View:
         key = self.fold(session.nick)
         if self.ours.get(key) is session:
             del self.ours[key]
-            self._recent[key] = time.monotonic() + RECENT
+            given_up = session.up or session.leaving
+            self._recent[key] = time.monotonic() + (LATE if given_up else RECENT)
+
+    def departed(self, nick: str) -> None:
+        """Somebody was seen to give up a nick: if it was one of ours, others may have it soon."""
+        key, ends = self.fold(nick), time.monotonic() + LATE
+        if self._recent.get(key, 0.0) > ends:
+            self._recent[key] = ends
 
     def is_ours(self, nick: str, played_back: bool = False) -> bool:
         """Tell whether a nick is, or at the time was, one of ours."""

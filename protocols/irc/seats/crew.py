@@ -27,6 +27,7 @@ from protocols.irc.channel import Channel
 from protocols.irc.decode import Line
 from protocols.irc.encode import one_line
 from protocols.irc.ground import Ground
+from protocols.irc.refusals import is_refusal
 from protocols.irc.rooms import Rooms
 from protocols.irc.seats.doors import Doors, How
 from protocols.irc.seats.greeter import Greeter
@@ -153,6 +154,7 @@ class Seats:
             return
         seat.entered(Rejected("left before the server answered", "gone"))
         if seat.here and sitter.up is not None:
+            sitter.parting.add(room)
             self.doors.send(sitter.up, "PART", seat.channel.name, one_line(text)[:200])
         elif seat.waits:
             self.doors.unseat(sitter, seat)
@@ -230,6 +232,7 @@ class Seats:
         elif _KILLED.search(reason):
             sitter.lost = Rejected(reason, "gone")
         sitter.questions.lost(reason)
+        sitter.parting.clear()
         sitter.arrived(sitter.lost or Rejected(reason, "gone"))
         self.say(sitter, f"Connection failed: {reason}")
         for seat in list(sitter.seats.values()):
@@ -273,7 +276,8 @@ class Seats:
         if sitter is None:
             return
         seat = sitter.seats.get(channel.room)
-        if seat is None:
+        if seat is None or channel.room in sitter.parting:
+            sitter.parting.discard(channel.room)
             self.view.observe(PuppetNamed(channel.room, sitter.account.user, ""))
             return
         how: How = "kicked" if by else "left"
@@ -323,7 +327,13 @@ class Seats:
         """Pass on the server's words. Some answers, about nicks, also belong to the registration
         and come here."""
         sitter = self._by_session.get(session)
-        if sitter is not None and not sitter.questions.takes(line, self.view.fold):
+        if sitter is None or sitter.questions.takes(line, self.view.fold):
+            return
+        channel = self.view.channel(line.param(1)) if is_refusal(line) else None
+        seat = sitter.seats.get(channel.room) if channel is not None else None
+        if seat is not None and seat.entering is not None and not seat.here:
+            self.doors.not_let_in(sitter, seat, line)
+        else:
             for mouth in self.mouths:
                 mouth(sitter, session, line)
 

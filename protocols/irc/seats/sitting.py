@@ -49,6 +49,8 @@ class Sitter:
         self.task: asyncio.Task[None] | None = None
         self.seats: dict[RoomRef, Seat] = {}
         self.questions = Questions()
+        self.parting: set[RoomRef] = set()
+        """Where the server has yet to answer that they left."""
         self.forwarded: set[str] = set()
         """Folded channels to which the server sent them instead of where they wanted to go."""
         self.put_into: dict[str, str] = {}

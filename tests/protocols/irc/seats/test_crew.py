@@ -139,6 +139,37 @@ async def test_a_lost_connection_is_made_anew_and_all_channels_are_joined_again(
     await bob.close()
 
 
+async def test_who_leaves_and_comes_back_at_once_has_a_seat(inspircd: InspIRCd) -> None:
+    bob = await irssi("bob103", inspircd.port, "#hop103", "#other103")
+    async with gateway(inspircd.port, "#hop103", "#other103") as (network, bridge, (room, other)):
+        anna = somebody("anna103")
+        await enter(network, other, anna)
+        for _ in range(3):
+            await enter(network, room, anna)
+            await leave(network, room, anna)
+        await enter(network, room, anna)
+        await say(network, send(room, anna, "here again"))
+        await bob.wait_for(lambda s: s.body == "here again")
+        assert not states(bridge, SeatLost)
+    await bob.close()
+
+
+async def test_a_nick_given_up_is_anybody_s(inspircd: InspIRCd) -> None:
+    async with gateway(inspircd.port, "#nick104") as (network, bridge, (room,)):
+        anna, cyd = somebody("anna104"), somebody("cyd104")
+        await enter(network, room, cyd)
+        await enter(network, room, anna)
+        session = network.seats.present(anna.user, room)
+        assert session is not None
+        network.seats.end(anna.user, "gone to irssi")
+        await bridge.until(lambda: not network.view.is_ours("anna104"), 8)
+        client = await irssi("anna104", inspircd.port, "#nick104")
+        await client.say("#nick104", "it is me")
+        heard = await bridge.heard(room, "it is me")
+        assert heard.author.user.network == "net"
+        await client.close()
+
+
 async def test_a_killed_connection_is_not_made_anew(inspircd: InspIRCd) -> None:
     bob = await irssi("bob67", inspircd.port)
     bob.send("OPER oper oper")
