@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from typing import TYPE_CHECKING
 
 from bridge.model import (
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SETTLING_SECONDS = 5.0
+"""How long a client may still name the nick before the last one."""
 CROWD = 100
 """Occupants; to show so many of them costs as much as one more stanza."""
 
@@ -117,7 +120,7 @@ class Entrance:
         if room.seats.get(seat.user) is not seat or me is None:
             await gateway.kept.remove(room.jid, jid)
             return
-        client = room.clients.get(jid) or Client(jid, seat)
+        client = room.clients.get(jid) or Client(jid, seat, wish.nick)
         client.waiting = []
         client.away = wish.away
         room.clients[jid] = seat.clients[jid] = client
@@ -188,13 +191,22 @@ class Entrance:
 
     def update(self, client: Client, nick: str, away: str | None) -> None:
         """A client that is in says that its user is away or back, or wants another nick."""
-        room = self._room
-        seat = client.seat
-        if nick and nick != seat.nick:
-            room.gateway.start(self._rename(client, nick))
+        if nick and nick != client.seat.nick and not self._is_stale(client, nick, away):
+            self._room.gateway.start(self._rename(client, nick))
         if away != client.away:
             client.away = away
-            room.gateway.absence.changed(seat)
+            self._room.gateway.absence.changed(client.seat)
+
+    def _is_stale(self, client: Client, nick: str, away: str | None) -> bool:
+        """Tell whether a client just goes on saying its old nick, and asks for nothing.
+
+        COMPAT(profanity and others): it repeats its presence under the nick it had, or that it
+        wished for and did not get. biboumi makes a change of nick of each.
+        """
+        former, since = client.seat.former
+        if nick == former and time.monotonic() - since < SETTLING_SECONDS:
+            return True
+        return nick == client.wished and (away is not None or client.away is not None)
 
     async def _rename(self, client: Client, nick: str) -> None:
         room, seat = self._room, client.seat
@@ -253,8 +265,10 @@ class Entrance:
             for jid in tuple(seat.clients):
                 self._forget_client(seat, jid)
 
-    def remember(self, seat: Seat) -> None:
-        """Keep where the person's clients are, under the nick of now."""
+    def renamed(self, seat: Seat, nick: str) -> None:
+        """The person goes by another nick; keep where their clients are under that one."""
+        seat.former = (seat.nick, time.monotonic())
+        seat.nick = nick
         for jid in seat.clients:
             self._room.gateway.start(self._room.gateway.kept.add(self._room.jid, jid, seat.nick))
 

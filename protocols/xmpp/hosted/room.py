@@ -192,8 +192,7 @@ class HostedRoom:
         changes = self.occupants.puppet(state)
         known = self.occupants.of(state.user)
         if seat is not None and known is not None and seat.nick != known.nick:
-            seat.nick = known.nick
-            self.entrance.remember(seat)
+            self.entrance.renamed(seat, known.nick)
         self.announce(changes)
 
     def _waits(self, state: SeatWaits) -> None:

@@ -25,10 +25,12 @@ class Wish(Struct, frozen=True):
 class Client:
     """One client (full JID) that is in a room."""
 
-    __slots__ = ("away", "jid", "seat", "to", "waiting")
+    __slots__ = ("away", "jid", "seat", "to", "waiting", "wished")
 
-    def __init__(self, jid: str, seat: "Seat"):
+    def __init__(self, jid: str, seat: "Seat", wished: str = ""):
         self.jid = jid
+        self.wished = wished if wished != seat.nick else ""
+        """The nick that it came in with and did not get."""
         self.to = recipient(jid)
         self.seat = seat
         self.away: str | None = None
@@ -44,13 +46,15 @@ class Client:
 class Seat:
     """One person (bare JID) in a room, or on the way in."""
 
-    __slots__ = ("clients", "entered", "jid", "knocking", "nick", "user")
+    __slots__ = ("clients", "entered", "former", "jid", "knocking", "nick", "user")
 
     def __init__(self, user: UserRef, nick: str):
         self.user = user
         self.jid = user.id
         self.nick = nick
         self.entered = False
+        self.former: tuple[str, float] = ("", 0.0)
+        """The nick before this one, and when it was given up (monotonic seconds)."""
         self.clients: dict[str, Client] = {}
         self.knocking: dict[str, Wish] = {}
         """Clients that wait for the network behind to let the person in."""

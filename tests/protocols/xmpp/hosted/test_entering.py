@@ -11,6 +11,7 @@ from bridge.model import (
     Leave,
     NetworkStatus,
     Rejected,
+    Rename,
     RoomRef,
     SeatLost,
     Unavailable,
@@ -338,3 +339,15 @@ async def test_who_asks_again_and_again_to_see_a_crowd_must_pay(house: House, an
     error = await anna.presence(lambda xml: xml.get("type") == "error")
     assert condition(error) == "resource-constraint"
     assert len(anna.presences.items) < 70 * 1000
+
+
+async def test_a_client_that_still_says_its_old_nick_asks_for_nothing(
+    house: House, anna: Client
+) -> None:
+    house.answers[Enter] = Entered("anna_", RoomRef("net", "#stale"))
+    await anna.join("#stale", "anna")
+    for nick_, show in (("anna", "away"), ("anna_", "away"), ("new", ""), ("anna_", ""), ("x", "")):
+        shown = f"<show>{show}</show>" if show else ""
+        anna.send(f"<presence to='{room('#stale')}/{nick_}'>{shown}</presence>")
+    await house.until(lambda: len([it for it in house.asked if isinstance(it, Rename)]) == 2)
+    assert [it.nick for it in house.asked if isinstance(it, Rename)] == ["new", "x"]
