@@ -107,9 +107,9 @@ class Naming:
         """One reply of WHO: channel, user, host, server, nick, flags."""
         channel = self.view.channel(line.param(1))
         names = session.hearing.get(self.view.fold(channel.name)) if channel is not None else None
-        if isinstance(names, _Names):
+        if isinstance(names, _Names) and channel is not None:
             source = Mask(line.param(5), line.param(2), line.param(3))
-            names.seen.append(_Seen(source, line.param(6), ""))
+            self._note(session, channel, names, _Seen(source, line.param(6), ""))
 
     def _whox(self, session: Session, line: Line, raw: bytes) -> None:
         """One reply of WHOX: our token, user, host, nick, flags, account. It does not name the
@@ -117,9 +117,18 @@ class Naming:
         if line.param(1) != _TOKEN:
             return
         source = Mask(line.param(4), line.param(2), line.param(3))
-        for names in session.hearing.values():
-            if isinstance(names, _Names):
-                names.seen.append(_Seen(source, line.param(5), line.param(6)))
+        for key, names in session.hearing.items():
+            channel = self.view.channel(key)
+            if isinstance(names, _Names) and channel is not None:
+                self._note(session, channel, names, _Seen(source, line.param(5), line.param(6)))
+
+    def _note(self, session: Session, channel: Channel, names: _Names, seen: _Seen) -> None:
+        """Learn something now where the bridge knows already who is in: large channels are not
+        worked through in one go."""
+        if not names.late:
+            names.seen.append(seen)
+        elif channel.listening.listener is session:
+            self._learn(channel, seen, late=True)
 
     def _try_again(self, session: Session, line: Line, raw: bytes) -> None:
         """The server will not tell now: do without."""
@@ -139,21 +148,22 @@ class Naming:
         if channel.listening.listener is not session or not isinstance(names, _Names):
             return
         for seen in names.seen:
-            self._learn(channel, seen, names.late)
+            self._learn(channel, seen, late=False)
         if not names.late:
             self._tell(channel, channel.members.roster())
-        else:
-            self.arrivals.telling.everybody(channel)
 
     def _learn(self, channel: Channel, seen: _Seen, late: bool) -> None:
         person = channel.members.get(seen.mask.nick)
         if person is None:
             return
+        before = person.user, person.host, person.away
         if seen.mask.user:
             person.user, person.host = seen.mask.user, seen.mask.host
         person.away = (person.away or "") if seen.away else None
         if seen.account and person.account != seen.account:
             self.arrivals.log_in(person, seen.account, just_now=late)
+        if late and before != (person.user, person.host, person.away):
+            self.arrivals.telling.restood(channel, person.nick)
 
     def _tell(self, channel: Channel, roster: Roster) -> None:
         self.view.observe(roster)
