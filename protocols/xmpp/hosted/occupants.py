@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Iterable, Iterator
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from bridge.model import (
     Account,
@@ -205,7 +205,8 @@ class Occupants:
             known = Occupant(account, nick, standing, self._occupant_id(account))
             self._by_user[user] = self._by_nick[nick] = known
             return [*changes, Appeared(known)]
-        known.account = account if account.about or not known.account.about else known.account
+        about = account.about or known.account.about
+        known.account = structs.replace(account, about=about)
         if known.nick == wanted:
             return []
         old = known.nick

@@ -185,14 +185,20 @@ class Questions:
         jid = self._gateway.places.person(name, server)
         return f"<query xmlns='{_GATEWAY}'><jid>{encode.text_node(jid)}</jid></query>"
 
-    async def _registered(self, _xml: Element, _query: Element, _place: Place) -> str:
+    async def _registered(self, _xml: Element, _query: Element, place: Place) -> str:
+        self._no_room(place)
         return (
             f"<query xmlns='{_REGISTER}'><registered/><instructions>You need not register: join a "
             "channel. Your settings are among the commands of each server.</instructions></query>"
         )
 
-    async def _register(self, _xml: Element, _query: Element, _place: Place) -> str:
+    async def _register(self, _xml: Element, _query: Element, place: Place) -> str:
+        self._no_room(place)
         return ""
+
+    def _no_room(self, place: Place) -> None:
+        if place.kind not in ("gateway", "server"):
+            raise Rejected("nicks are registered with NickServ, if the network has it", "closed")
 
     # --- rooms -----------------------------------------------------------------------------------
 

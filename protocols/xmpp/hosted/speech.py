@@ -26,6 +26,7 @@ from bridge.model import (
 from protocols.xmpp import decode
 from protocols.xmpp.decode import MucMessage
 from protocols.xmpp.hosted import stanza
+from protocols.xmpp.hosted.occupants import Occupant
 from protocols.xmpp.hosted.seats import Client
 from protocols.xmpp.muc import reading
 from protocols.xmpp.muc.versions import Versions
@@ -49,9 +50,8 @@ class Spoken(Struct):
 
     client: str
     attr_id: str
-    nick: str
     payload: str
-    occupant_id: str
+    who: Occupant
     shown: bool = False
 
 
@@ -88,8 +88,8 @@ class Speech:
         spoken.shown = True
         room = self._room
         mark = stanza.stable_id(room.jid, sid)
-        who = f"<occupant-id xmlns='urn:xmpp:occupant-id:0' id='{spoken.occupant_id}'/>"
-        sender = f"{room.jid}/{spoken.nick}"
+        who = f"<occupant-id xmlns='urn:xmpp:occupant-id:0' id='{spoken.who.id}'/>"
+        sender = f"{room.jid}/{spoken.who.nick}"
         children = f"{spoken.payload}{mark}{who}"
         room.say(sid, stanza.message(sender, "groupchat", spoken.attr_id, children))
         self._let_go(spoken)
@@ -131,7 +131,7 @@ class Speech:
         if self._held + len(payload) > MOST_HELD:
             raise Rejected("too much is still on its way to IRC", "limit")
         self._held += len(payload)
-        spoken = Spoken(client.jid, xml.get("id", "")[: decode.LONGEST_ID], me.nick, payload, me.id)
+        spoken = Spoken(client.jid, xml.get("id", "")[: decode.LONGEST_ID], payload, me)
         self._spoken[sid] = spoken
         if len(self._spoken) > REMEMBERED:
             _, old = self._spoken.popitem(last=False)

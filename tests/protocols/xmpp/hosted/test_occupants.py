@@ -115,3 +115,11 @@ def test_a_netsplit_takes_everything_of_somebody() -> None:
     )
     assert all(isinstance(it, Vanished) and it.transient for it in changes)
     assert len(occupants) == 0
+
+
+def test_a_new_name_is_the_accounts_too() -> None:
+    occupants = there(Account(BOB.user, "bob", about="bob!b@h"))
+    occupants.changed(MembersChanged(ROOM, renamed=(Account(BOB.user, "robert"),)))
+    bob = occupants.called("robert")
+    assert bob is not None
+    assert (bob.account.name, bob.account.about) == ("robert", "bob!b@h")

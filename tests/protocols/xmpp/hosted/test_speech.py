@@ -7,6 +7,7 @@ from bridge.model import (
     MessageEdited,
     MessageRetracted,
     MessageSent,
+    PuppetNamed,
     Raw,
     React,
     ReactionsSet,
@@ -271,3 +272,15 @@ async def test_what_waits_for_irc_has_a_limit(
     await anna.message(lambda xml: xml.get("id") == "held-long-0")
     say(anna, "#held2", "held-long-3", f"<body>{'x' * 900}</body>")
     await house.event(MessageSent, lambda event: "held-long-3" in event.ids[-1])
+
+
+async def test_who_is_renamed_meanwhile_says_it_under_the_new_nick(
+    house: House, anna: Client
+) -> None:
+    await anna.join("#renamed", "anna")
+    say(anna, "#renamed", "said-as-anna", "<body>me</body>")
+    event = await house.event(MessageSent)
+    assert house.network
+    house.network.display(PuppetNamed(event.room, ours("alice"), "annika"))
+    let_through(house, event)
+    assert nick(await anna.body("me")) == "annika"
