@@ -56,8 +56,9 @@ class Ground(Protocol):
     config: IrcConfig
     paused: set[Wire]
 
-    def context(self, relay: bool) -> ssl.SSLContext:
-        """Return the TLS context for the relay, or for puppets."""
+    def context(self, relay: bool, certificate: str = "") -> ssl.SSLContext:
+        """Return the TLS context for the relay, for puppets, or for whoever shows a certificate
+        of their own (PEM with its key)."""
 
     def take(self, session: "Session", line: Line, raw: bytes) -> None:
         """Act on a line; ``raw`` empty: it was kept by a standby."""
@@ -88,6 +89,8 @@ class Profile(Struct, frozen=True):
     """Whose seat it is."""
     password: str = ""
     """For the server, instead of the one that is configured."""
+    certificate: str = ""
+    """What the server sees of them when TLS begins, with its key (PEM)."""
     charsets: dict[str, str] = {}
     """How to read what is no UTF-8, by folded channel, with an empty name in private; for what is
     not listed as configured."""

@@ -16,6 +16,10 @@ SMALL = 200
 those who came before us are known by their accounts."""
 
 
+MOST = 100_000
+"""Members of a channel that are noted, whatever a server tells."""
+
+
 class _Seen:
     """What WHO says of one person."""
 
@@ -60,6 +64,8 @@ class Naming:
         if channel is None or not self._will_listen(session, channel):
             return
         names = self._collecting(session, channel)
+        if len(names.masks) >= MOST:
+            return
         prefixes, fold = session.traits.prefixes, self.view.fold
         for entry in line.param(3).split():
             bare = entry.lstrip(prefixes)
@@ -126,7 +132,8 @@ class Naming:
         """Learn something now where the bridge knows already who is in: large channels are not
         worked through in one go."""
         if not names.late:
-            names.seen.append(seen)
+            if len(names.seen) < MOST:
+                names.seen.append(seen)
         elif channel.listening.listener is session:
             self._learn(channel, seen, late=True)
 

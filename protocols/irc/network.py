@@ -51,7 +51,7 @@ from protocols.irc.standings import Ranking
 from protocols.irc.telling import Telling
 from protocols.irc.view import View
 from protocols.irc.voices import Voices
-from protocols.irc.wire import Wire, context
+from protocols.irc.wire import Wire, context, load_certificate
 
 T = TypeVar("T")
 
@@ -236,18 +236,23 @@ class IrcNetwork:
 
     # -- Ground
 
-    def context(self, relay: bool) -> ssl.SSLContext:
+    def context(self, relay: bool, certificate: str = "") -> ssl.SSLContext:
         """Return the TLS context that all connections share; only the relay shows its
-        certificate, or every puppet would be logged in as the relay."""
+        certificate, or every puppet would be logged in as the relay. People with a certificate of
+        their own have a context of their own, for one connection."""
         shows = relay and self.config.tls_certificate is not None
-        if shows not in self._contexts:
+        if certificate or shows not in self._contexts:
             config = self.config
-            self._contexts[shows] = context(
+            made = context(
                 verify=config.tls_verify,
                 ca_file=str(config.tls_ca_file) if config.tls_ca_file else None,
                 certificate=str(config.tls_certificate) if shows else None,
                 key=str(config.tls_key) if shows and config.tls_key else None,
             )
+            if certificate:
+                load_certificate(made, certificate)
+                return made
+            self._contexts[shows] = made
         return self._contexts[shows]
 
     def take(self, session: Session, line: Line, raw: bytes) -> None:

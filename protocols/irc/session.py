@@ -102,7 +102,7 @@ class Session:
         self.connection = connection
         self.closed = asyncio.get_running_loop().create_future()
         try:
-            context = self.ground.context(profile.relay) if tls else None
+            context = self.ground.context(profile.relay, profile.certificate) if tls else None
             async with asyncio.timeout(self.ground.config.connect_timeout):
                 await connection.open(host, port, secret, context)
         except (OSError, Unavailable, ValueError) as error:

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import tempfile
 import time
 from asyncio.sslproto import SSLProtocol
 from collections.abc import Callable
@@ -171,3 +172,14 @@ def context(
     if certificate:
         made.load_cert_chain(certificate, key)
     return made
+
+
+def load_certificate(made: ssl.SSLContext, pem: str) -> None:
+    """Show a certificate in a context. Raises ``OSError``.
+
+    Python takes it from a file alone: it is there for this moment, for us alone.
+    """
+    with tempfile.NamedTemporaryFile("w", prefix="tercet-", suffix=".pem") as file:
+        file.write(pem)
+        file.flush()
+        made.load_cert_chain(file.name)

@@ -13,6 +13,8 @@ from protocols.irc.session import Session
 _NOWHERE = "\0"
 """A target that no error is about."""
 _OF_MESSAGES = frozenset(["404", "408", "411", "412", "413", "414", "415", "417"])
+_MOST = 5000
+"""Lines of one answer."""
 _HIGH = frozenset(["696", "697", "698", "972", "974"])
 """Errors that InspIRCd numbers where others have none."""
 
@@ -54,7 +56,7 @@ class Question:
         if self._is_refusal(line):
             self.finish(final(line))
             return True
-        if line.command in self.answers:
+        if line.command in self.answers and len(self.lines) < _MOST:
             self.lines.append(line)
         if line.command in self.ends:
             self.finish()

@@ -30,19 +30,16 @@ class Console:
     def __init__(self, seats: Seats):
         self.seats = seats
         self.view = seats.view
-        self._motd: dict[Session, list[str]] = {}
 
     def told(self, sitter: Sitter, session: Session, heard: Line) -> None:
         """Pass on a line for which nobody else has a use."""
         command = heard.command
         if command in ("372", "375", "377"):
-            motd = self._motd.setdefault(session, [])
-            if len(motd) < _MOST_MOTD:
-                motd.append(strip(heard.params[-1]) if heard.params else "")
+            if len(sitter.motd) < _MOST_MOTD:
+                sitter.motd.append(strip(heard.params[-1]) if heard.params else "")
         elif command in ("376", "422"):
-            motd = self._motd.pop(session, [])
-            if motd:
-                self.say(sitter, "\n".join(motd), heard.source)
+            self.say(sitter, "\n".join(sitter.motd), heard.source)
+            sitter.motd.clear()
         elif command == "NOTICE":
             self.say(sitter, strip(heard.param(1)), heard.nick)
         elif command not in _SILENT:

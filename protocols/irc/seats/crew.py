@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 _KILLED = re.compile(r"\bkilled\b", re.IGNORECASE)
 _BANNED = re.compile(r"\b[a-z]-?lined?\b|\bbanned\b", re.IGNORECASE)
 _MINUTE = 60.0
+_MOST_FORWARDED = 100
 _NO_LOGIN = "SASL log-in failed"
 _NICK_TAKEN = "every nick that could be tried is taken or not allowed"
 
@@ -295,7 +296,7 @@ class Seats:
             who = answer.nick
             self.view.observe(Invited(sitter.network, name, sitter.account.user, who))
             return
-        if answer.command == "470":
+        if answer.command == "470" and len(sitter.forwarded) < _MOST_FORWARDED:
             sitter.forwarded.add(self.view.fold(answer.param(2)))
         channel = self.view.channel(name)
         seat = sitter.seats.get(channel.room) if channel is not None else None
@@ -367,7 +368,8 @@ class Seats:
         account = sitter.account
         session = Session(self.ground, self, self.wardrobe.profile(account))
         session.login = self.wardrobe.login(account)
-        session.login_required = session.login is not None
+        login = session.login
+        session.login_required = login is not None and login.mechanism != "EXTERNAL"
         sitter.session = session
         sitter.lost = None
         self._by_session[session] = sitter

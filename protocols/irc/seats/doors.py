@@ -31,6 +31,8 @@ LINGER = 600.0
 STAY = 60.0
 """Seconds that people have to come to a channel to which the server has joined them."""
 
+_MOST_FORCED = 20
+
 
 class Doors:
     """The doors of all channels of a network."""
@@ -75,6 +77,8 @@ class Doors:
         key = self.view.fold(name)
         if key in sitter.forwarded:
             sitter.forwarded.discard(key)
+            return False
+        if len(sitter.put_into) >= _MOST_FORCED:
             return False
         sitter.put_into[key] = line.source
         self.view.observe(Invited(sitter.network, name, sitter.account.user))

@@ -37,14 +37,19 @@ class Preferences(Struct):
         return [c for c in self.server.get("after_connect_commands", "").split("\n") if c.strip()]
 
 
+FINGERPRINT = "certificate_fingerprint"
+"""Told, never set: the certificate is ours to make."""
+CERTIFICATE = "certificate"
+"""How it is kept, locked, beside what is set."""
 SERVER = (
     Setting("nick", "Nickname, whatever you join with", "text"),
     Setting("username", "Username", "text"),
     Setting("realname", "Realname", "text"),
     Setting("pass", "Server password (to be used in a PASS command when connecting)", "secret"),
     Setting("sasl_mechanism", "How to log in to your account", "choice",
-            choices=("", "PLAIN", "SCRAM-SHA-256")),
+            choices=("", "PLAIN", "SCRAM-SHA-256", "EXTERNAL")),
     Setting("sasl_account", "Account name, if it is not your nickname", "text"),
+    Setting(FINGERPRINT, "Your certificate's fingerprint, for NickServ CERT ADD", "text"),
     Setting("sasl_password", "SASL password (to log in to your account)", "secret"),
     Setting("nickserv_password", "Password for NickServ, on networks without SASL", "secret"),
     Setting("after_connect_commands",

@@ -1,12 +1,16 @@
 """One person with a connection of their own, and their seats in channels."""
 
 import asyncio
+from collections import OrderedDict
 
 from bridge.model import Account, Entered, RoomRef
 from protocols.irc.channel import Channel
 from protocols.irc.formatting import strip
 from protocols.irc.seats.asking import Questions
 from protocols.irc.session import Session
+
+_MOST_TALKS = 200
+"""Conversations of one person that are remembered."""
 
 
 class Seat:
@@ -38,6 +42,18 @@ class Seat:
         resolve(waiting, error)
 
 
+class Talk:
+    """What we know of a person's conversation with somebody on IRC."""
+
+    __slots__ = ("authority", "away")
+
+    def __init__(self) -> None:
+        self.authority = ""
+        """Whose hand the other one was when they last spoke, or were spoken to."""
+        self.away = ""
+        """What was told of their being away."""
+
+
 class Sitter:
     """A person, their connection, and where they want to be."""
 
@@ -59,6 +75,10 @@ class Sitter:
         """Why the connection must not be made anew."""
         self.arriving: asyncio.Future[None] | None = None
         """Somebody waits for the connection itself."""
+        self.motd: list[str] = []
+        """The message of the day, as far as it has come."""
+        self.talks: OrderedDict[str, Talk] = OrderedDict()
+        """Conversations, by folded nick, the latest last."""
         self.used = 0.0
         """When it was last needed without a seat."""
         self.joins: list[float] = []
@@ -78,6 +98,14 @@ class Sitter:
         topic = strip(channel.topic or "")
         return Entered(nick, channel.room, topic, channel.topic_by if topic else "",
                        channel.topic_at if topic else 0.0)  # fmt: skip
+
+    def talk(self, key: str) -> Talk:
+        """Return a conversation, begun if need be; the oldest ones are forgotten."""
+        talk = self.talks.pop(key, None) or Talk()
+        self.talks[key] = talk
+        while len(self.talks) > _MOST_TALKS:
+            self.talks.popitem(last=False)
+        return talk
 
     def arrived(self, error: Exception | None = None) -> None:
         """Tell whoever waits for the connection that it is there, or why not."""

@@ -1,18 +1,28 @@
 """As whom people connect: their own settings over the admin's, and where they come from."""
 
 import logging
+from collections.abc import Mapping
 from ipaddress import IPv6Address, IPv6Network
 
 import msgspec
 from cachetools import LRUCache
 
-from bridge.model import Account, Configure, Rejected, Settings, UserRef
+from bridge.model import Account, Configure, Rejected, Setting, Settings, UserRef
 from protocols.irc import nicks
 from protocols.irc.config import IrcConfig
 from protocols.irc.encode import line, one_line
 from protocols.irc.ground import Profile
 from protocols.irc.sasl import Credentials, Mechanism
-from protocols.irc.seats.preferences import SECRETS, Preferences, checked, filled, known
+from protocols.irc.seats.certificates import fingerprints, made
+from protocols.irc.seats.preferences import (
+    CERTIFICATE,
+    FINGERPRINT,
+    SECRETS,
+    Preferences,
+    checked,
+    filled,
+    known,
+)
 from protocols.irc.seats.vault import Vault
 from protocols.irc.view import View
 
@@ -60,22 +70,33 @@ class Wardrobe:
         if address and address not in mine.channels and len(mine.channels) >= _MOST_CHANNELS:
             raise Rejected("too many channels have settings of their own", "limit")
         values = mine.of(address)
-        by_name = {setting.name: setting for setting in settings}
-        for name, told in request.changes.items():
+        self._change(values, {setting.name: setting for setting in settings}, request.changes)
+        if request.changes and self.view.host is not None:
+            if address and not values:
+                del mine.channels[address]
+            await self.view.host.state.put(_key(user), msgspec.json.encode(mine).decode())
+            self._kept[user] = mine
+        told = dict(values)
+        if CERTIFICATE in values:
+            told[FINGERPRINT] = fingerprints(self.secret(mine, CERTIFICATE))
+        return Settings(filled(settings, told))
+
+    def _change(
+        self, values: dict[str, str], by_name: Mapping[str, Setting], changes: Mapping[str, str]
+    ) -> None:
+        for name, told in changes.items():
             if name not in by_name:
                 raise Rejected(f"{name}: there is no such setting", "malformed")
+            if name == FINGERPRINT:
+                continue
             value = checked(by_name[name], told)
             if value and name in SECRETS:
                 value = self.vault.lock(value)
             values[name] = value
             if not value:
                 del values[name]
-        if request.changes and self.view.host is not None:
-            if address and not values:
-                del mine.channels[address]
-            await self.view.host.state.put(_key(user), msgspec.json.encode(mine).decode())
-            self._kept[user] = mine
-        return Settings(filled(settings, values))
+        if values.get("sasl_mechanism") == "EXTERNAL" and CERTIFICATE not in values:
+            values[CERTIFICATE] = self.vault.lock(made(values.get("nick", "")))
 
     def secret(self, mine: Preferences, name: str) -> str:
         """Return a secret that somebody has set; empty if they have not."""
@@ -98,6 +119,7 @@ class Wardrobe:
             attempts=seats.attempts,
             person=account.user,
             password=self.secret(self.known(account.user), "pass"),
+            certificate=self._certificate(self.known(account.user)),
             charsets=self.known(account.user).charsets(),
             burst=float(mine.get("throttle_limit") or 0),
             greeting=self._webirc(account.user),
@@ -107,6 +129,8 @@ class Wardrobe:
     def login(self, account: Account) -> Credentials | None:
         """Return how somebody logs in; None: as a guest."""
         mine = self.known(account.user)
+        if self._certificate(mine):
+            return Credentials("EXTERNAL")
         password = self.secret(mine, "sasl_password")
         if not password:
             return None
@@ -114,6 +138,10 @@ class Wardrobe:
         mechanism: Mechanism = "SCRAM-SHA-256" if chosen == "SCRAM-SHA-256" else "PLAIN"
         name = mine.server.get("sasl_account") or mine.server.get("nick") or account.name
         return Credentials(mechanism, name, password)
+
+    def _certificate(self, mine: Preferences) -> str:
+        wanted = mine.server.get("sasl_mechanism") == "EXTERNAL"
+        return self.secret(mine, CERTIFICATE) if wanted else ""
 
     def _webirc(self, user: UserRef) -> bytes:
         told = self.config.seats.webirc

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections import OrderedDict
 
 from bridge.model import (
     Delivered,
@@ -23,22 +22,8 @@ from protocols.irc.session import Session
 
 log = logging.getLogger(__name__)
 
-_MOST_TALKS = 200
-"""Conversations of one person that are remembered."""
 _MOST_UNDER_WAY = 1000
 """Private messages that wait to be stored, before more are dropped."""
-
-
-class Talk:
-    """What we know of one person's conversation with somebody on IRC."""
-
-    __slots__ = ("authority", "away")
-
-    def __init__(self) -> None:
-        self.authority = ""
-        """Whose hand the other one was when they last spoke, or were spoken to."""
-        self.away = ""
-        """What was told of their being away."""
 
 
 class Whispers:
@@ -49,7 +34,6 @@ class Whispers:
         self.view = seats.view
         self.delivery = delivery
         self.console = console
-        self._talks: dict[Session, OrderedDict[str, Talk]] = {}
         self._under_way = 0
 
     # -- from IRC
@@ -63,14 +47,14 @@ class Whispers:
         content = said(line.command, line.params[1])
         if isinstance(content, Ctcp):
             return line.command == "NOTICE"
-        talk = self._talk(session, line.nick)
+        talk = sitter.talks.get(self.view.fold(line.nick))
         if "!" not in line.source or (line.command == "NOTICE" and talk is None):
             self.console.told(sitter, session, Line("NOTICE", line.params, line.source))
             return True
         if not content.attached and not plain_text(content).strip():
             return True
         author = self.view.people.passing(mask(line.source), account(line))
-        self._open(session, line.nick).authority = author.authority
+        sitter.talk(self.view.fold(line.nick)).authority = author.authority
         private = PrivateSent(
             author=author,
             network=sitter.account.user.network,
@@ -88,7 +72,7 @@ class Whispers:
 
     def away(self, sitter: Sitter, session: Session, line: Line) -> None:
         """Somebody who was written to is away (301): tell it once."""
-        talk = self._talk(session, line.param(1))
+        talk = sitter.talks.get(self.view.fold(line.param(1)))
         words = strip(line.param(2))
         if talk is not None and talk.away != words:
             talk.away = words
@@ -104,7 +88,7 @@ class Whispers:
             raise Unavailable("not connected to IRC", sent=False)
         if not nick or self.view.traits.is_channel(nick) or any(c in nick for c in " ,\r\n\0"):
             raise Rejected(f"{nick!r} is no nick", "unknown")
-        self._check_hand(session, nick)
+        self._check_hand(sitter, nick)
         parts = self.delivery.private_parts(whisper.content, session, nick)
         done = await self._say(whisper, session, nick, parts)
         log.debug("%s: a private message in %d lines", self.view.name, len(done.parts))
@@ -117,10 +101,10 @@ class Whispers:
             return Delivered()
         return await self.delivery.say(whisper.key, session, nick, parts, done, action=True)
 
-    def _check_hand(self, session: Session, nick: str) -> None:
+    def _check_hand(self, sitter: Sitter, nick: str) -> None:
         """Refuse once to write to somebody who has taken over a nick within a conversation."""
         person = self.view.people.get(nick)
-        talk = self._open(session, nick)
+        talk = sitter.talk(self.view.fold(nick))
         authority = self.view.people.account(person).authority if person is not None else ""
         before, talk.authority = talk.authority, authority or talk.authority
         if authority and before and authority != before:
@@ -142,19 +126,3 @@ class Whispers:
             log.warning("%s: a private message could not be stored", self.view.name)
         finally:
             self._under_way -= 1
-
-    def _talk(self, session: Session, nick: str) -> Talk | None:
-        talks = self._talks.get(session)
-        return talks.get(self.view.fold(nick)) if talks is not None else None
-
-    def _open(self, session: Session, nick: str) -> Talk:
-        talks = self._talks.get(session)
-        if talks is None:
-            self._talks = {s: t for s, t in self._talks.items() if s.connection is not None}
-            talks = self._talks[session] = OrderedDict()
-        key = self.view.fold(nick)
-        talk = talks.pop(key, None) or Talk()
-        talks[key] = talk
-        while len(talks) > _MOST_TALKS:
-            talks.popitem(last=False)
-        return talk

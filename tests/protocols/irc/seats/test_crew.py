@@ -13,6 +13,7 @@ from bridge.model import (
     Standings,
 )
 from tests.protocols.irc.bridge import say, send
+from tests.protocols.irc.faulty import Faulty, faulty
 from tests.protocols.irc.seats.people import enter, gateway, irssi, is_up, leave, somebody, states
 from tests.servers.inspircd import InspIRCd
 
@@ -194,3 +195,35 @@ async def test_nobody_gets_in_where_there_is_no_server(unused_tcp_port: int) -> 
         assert error.value.why == "gone"
         assert network.seats.of(anna.user) is None or not network.is_seated(anna.user, room)
         assert not states(bridge, SeatLost)
+
+
+async def test_a_hostile_server_hurts_nobody() -> None:
+    async def script(fault: Faulty, reader: object, writer: asyncio.StreamWriter) -> None:
+        await fault.greet(reader, writer)  # type: ignore[arg-type]
+        for number in range(300):
+            names = " ".join(f"@x{number}y{n}!u@h" for n in range(40))
+            writer.write(f":s 353 relay = #x :{names}\r\n".encode())
+            writer.write(f":relay!r@h JOIN #forced{number}\r\n".encode())
+            writer.write(f":s 470 relay #a #b{number} :Forwarding\r\n".encode())
+            writer.write(
+                f":x{number} INVITE relay #i{number}\r\n:s 999 relay :{number}\r\n".encode()
+            )
+        writer.write(b":s 366 relay #x :End\r\n:s KICK #x nobody :x\r\n:s KICK #nowhere relay\r\n")
+        writer.write(b":relay!r@h NICK :\r\n:s 433 relay\r\n:s 301 relay\r\n:s 368 relay #x\r\n")
+        writer.write(b":x!y@z NOTICE relay :\x01PING\r\n:x!y@z PRIVMSG relay :\x01\x01\r\n")
+        writer.write(b":s MODE #x +ooooo\r\n:s MODE #x\r\n:s 354 relay 142\r\n:s 315 relay #x\r\n")
+        writer.write(b":anna!a@h PRIVMSG #x :after\r\n")
+        await fault.read(reader, "QUIT")  # type: ignore[arg-type]
+
+    async with (
+        faulty(script) as fault,
+        gateway(fault.port, "#x") as (network, bridge, (room,)),
+    ):
+        anna = somebody("relay")
+        await enter(network, room, anna)
+        await bridge.heard(room, "after")
+        assert network.is_seated(anna.user, room)
+        sitter = network.seats.of(anna.user)
+        assert sitter is not None
+        assert len(sitter.put_into) <= 20
+        assert len(sitter.forwarded) <= 100

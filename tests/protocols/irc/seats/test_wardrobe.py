@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bridge.model import Configure, Rejected, Settings, UserRef
+from bridge.model import Configure, Raw, Rejected, ServerSaid, Settings, UserRef
 from protocols.irc.seats.wardrobe import Wardrobe, within
 from protocols.irc.view import View
 from tests.listening import Memory
@@ -124,6 +124,35 @@ async def test_scram_and_a_nick_of_ones_own_on_ergo(ergo: Ergo, tmp_path: Path) 
         ))  # fmt: skip
         await enter(network, room, dora)
         session = network.seats.present(dora.user, room)
+        assert session is not None
+        assert session.connection is not None
+        assert session.connection.logged_in
+
+
+async def test_somebody_is_known_by_a_certificate_that_is_made_for_them(
+    inspircd: InspIRCd, tmp_path: Path
+) -> None:
+    options = {
+        "seats": {"key_file": str(tmp_path / "key"), "interval": 0},
+        "servers": [{"host": "127.0.0.1", "port": inspircd.tls_port}],
+        "tls_ca_file": str(inspircd.ca_file),
+    }
+    async with gateway(inspircd.port, "#cert99", **options) as (network, bridge, (room,)):
+        anna = somebody("cert99")
+        told = await ask(network, change("cert99", sasl_mechanism="EXTERNAL"))
+        assert isinstance(told, Settings)
+        prints = {s.name: s.value for s in told.settings}["certificate_fingerprint"]
+        assert prints.startswith("SHA-256 ")
+        same = await ask(network, change("cert99", certificate_fingerprint="nonsense"))
+        assert same == told
+        await enter(network, room, anna)
+        for words in ("IDENTIFY alice alice-pw", "CERT ADD"):
+            await ask(network, Raw(person=anna, network=SERVER, line=f"PRIVMSG NickServ :{words}"))
+        await bridge.saw(ServerSaid, lambda said: prints.split()[1].rstrip(",") in said.text)
+        network.seats.end(anna.user, "come back")
+        await bridge.until(lambda: not network.view.is_ours("cert99"), 8)
+        await enter(network, room, anna)
+        session = network.seats.present(anna.user, room)
         assert session is not None
         assert session.connection is not None
         assert session.connection.logged_in
