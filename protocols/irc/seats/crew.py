@@ -31,6 +31,7 @@ from protocols.irc.refusals import is_refusal
 from protocols.irc.rooms import Rooms
 from protocols.irc.seats.doors import Doors, How
 from protocols.irc.seats.greeter import Greeter
+from protocols.irc.seats.limits import Limits
 from protocols.irc.seats.sitting import Seat, Sitter
 from protocols.irc.seats.wardrobe import Wardrobe
 from protocols.irc.session import Session
@@ -41,7 +42,6 @@ log = logging.getLogger(__name__)
 
 _KILLED = re.compile(r"\bkilled\b", re.IGNORECASE)
 _BANNED = re.compile(r"\b[a-z]-?lined?\b|\bbanned\b", re.IGNORECASE)
-_MINUTE = 60.0
 _MOST_FORWARDED = 100
 _NO_LOGIN = "SASL log-in failed"
 _NICK_TAKEN = "every nick that could be tried is taken or not allowed"
@@ -56,6 +56,7 @@ class Seats:
         self.rooms = rooms
         self.ranking = ranking
         self.doors = Doors(view, ground, rooms, ranking.telling, self.end)
+        self.limits = Limits(ground.config.seats)
         self.wardrobe = Wardrobe(view, ground.config)
         self.greeter = Greeter(view, self.wardrobe, self.doors)
         self._sitters: dict[UserRef, Sitter] = {}
@@ -106,18 +107,21 @@ class Seats:
 
         Raises ``Rejected`` in the server's words, or ``Unavailable``.
         """
+        await self.wardrobe.of(request.person.user)
         channel = self.view.channel(request.room.id)
         if channel is None or self.rooms.get(request.room) is None:
             raise Unavailable(f"{request.room} is not visited", sent=False)
-        await self.wardrobe.of(request.person.user)
-        sitter = self._sitters.get(request.person.user) or self._create(
-            request.person, request.network, request.nick
-        )
+        sitter = self._sitters.get(request.person.user)
+        seat = sitter.seats.get(channel.room) if sitter is not None else None
+        if seat is None:
+            self.limits.join(request.person.user, len(sitter.seats) if sitter is not None else 0)
+        if sitter is None:
+            sitter = self._create(request.person, request.network, request.nick)
         sitter.network = request.network
         sitter.stay()
-        seat = sitter.seats.get(channel.room)
         if seat is None:
-            self._check_limits(sitter)
+            if sitter.comes_back:
+                raise Rejected("your connection to IRC is being made anew", "gone")
             seat = sitter.seats[channel.room] = Seat(channel, request.password)
         if seat.entering is None and not (seat.here and channel.known):
             seat.entering = asyncio.get_running_loop().create_future()
@@ -235,7 +239,8 @@ class Seats:
         sitter.questions.lost(reason)
         sitter.parting.clear()
         sitter.arrived(sitter.lost or Rejected(reason, "gone"))
-        self.say(sitter, f"Connection failed: {reason}")
+        had = any(seat.here for seat in sitter.seats.values())
+        self.say(sitter, f"Connection {'lost' if had else 'failed'}: {reason}")
         for seat in list(sitter.seats.values()):
             if not seat.here and not seat.waits:
                 sitter.seats.pop(seat.room, None)
@@ -243,7 +248,7 @@ class Seats:
                 continue
             seat.here = False
             seat.entered(sitter.lost or Rejected(reason, "gone"))
-            if sitter.lost is None:
+            if sitter.lost is None and not seat.waits:
                 seat.waits = True
                 self.view.observe(SeatWaits(seat.room, sitter.account.user, reason))
         if sitter.lost is not None or not sitter.seats:
@@ -345,8 +350,7 @@ class Seats:
     # -- inside
 
     def _create(self, person: Account, network: str, nick: str) -> Sitter:
-        if len(self._sitters) >= self.ground.config.seats.limit:
-            raise Rejected("too many people of the gateway are on this network", "limit")
+        self.limits.connect(person.user, len(self._sitters))
         nick = nick.strip()
         if not nicks.possible(nick):
             nick = nicks.wanted("{name}", nick, 30)
@@ -354,15 +358,6 @@ class Seats:
         network = network or self.ground.config.servers[0].host.lower()
         sitter = self._sitters[account.user] = Sitter(account, network)
         return sitter
-
-    def _check_limits(self, sitter: Sitter) -> None:
-        limits, now = self.ground.config.seats, time.monotonic()
-        if len(sitter.seats) >= limits.channels:
-            raise Rejected(f"you may be in at most {limits.channels} channels here", "limit")
-        sitter.joins = [when for when in sitter.joins if now - when < _MINUTE]
-        if len(sitter.joins) >= limits.joins:
-            raise Rejected("you join too many channels; wait a minute", "limit")
-        sitter.joins.append(now)
 
     def _connect(self, sitter: Sitter) -> None:
         account = sitter.account

@@ -81,8 +81,6 @@ class Sitter:
         """Conversations, by folded nick, the latest last."""
         self.used = 0.0
         """When it was last needed without a seat."""
-        self.joins: list[float] = []
-        """When they asked for seats lately."""
         self.away: str | None = None
         self.ends: asyncio.TimerHandle | None = None
 
@@ -90,6 +88,11 @@ class Sitter:
     def up(self) -> Session | None:
         """The connection, if it is there."""
         return self.session if self.session is not None and self.session.up else None
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether the connection is gone, and being made anew for the seats they had."""
+        return self.up is None and any(seat.waits for seat in self.seats.values())
 
     def answer(self, seat: Seat) -> Entered:
         """Return what is told to whoever enters."""
