@@ -2,8 +2,9 @@
 
 import pytest
 
-from bridge.model import Invited, Rejected, SeatLost
-from tests.protocols.irc.seats.people import enter, gateway, irssi, somebody, states
+from bridge.model import Invited, Rejected, Roster, SeatLost
+from protocols.irc.seats import doors
+from tests.protocols.irc.seats.people import BY_SEATS, enter, gateway, irssi, somebody, states
 from tests.servers.inspircd import InspIRCd
 
 
@@ -45,4 +46,33 @@ async def test_who_is_made_to_join_is_invited(inspircd: InspIRCd) -> None:
         bob.send("SAJOIN anna69 #sa69")
         invited = await bridge.saw(Invited, lambda i: i.address == "#sa69")
         assert invited.user == anna.user
+    await bob.close()
+
+
+async def test_who_was_made_to_join_may_stay_and_who_does_not_come_is_out_again(
+    inspircd: InspIRCd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doors, "STAY", 0.5)
+    bob = await irssi("bob107", inspircd.port, "#sa107", "#sb107")
+    bob.send("OPER oper oper", "MODE #sa107 +i", "TOPIC #sa107 :for few")
+    await bob.line(lambda line: line.command == "381")
+    async with gateway(inspircd.port, "#here107") as (network, bridge, (room,)):
+        anna = somebody("anna107")
+        await enter(network, room, anna)
+        shut = await network.find("#sa107")
+        network.visit(shut, BY_SEATS)
+        with pytest.raises(Rejected) as error:
+            await enter(network, shut, anna)
+        assert error.value.why == "closed"
+        await network.leave(shut, "")
+        bob.send("SAJOIN anna107 #sa107", "SAJOIN anna107 #sb107")
+        for name in ("#sa107", "#sb107"):
+            await bridge.saw(Invited, lambda invited, name=name: invited.address == name)
+        network.visit(shut, BY_SEATS)
+        entered = await enter(network, shut, anna)
+        assert entered.topic == "for few"
+        (roster,) = (s for s in states(bridge, Roster) if s.room == shut)
+        assert [member.name for member in roster.members] == ["bob107"]
+        await bob.line(lambda line: line.command == "PART" and line.params[0] == "#sb107")
+        assert network.is_seated(anna.user, shut)
     await bob.close()
