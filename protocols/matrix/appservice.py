@@ -46,6 +46,8 @@ class AppService:
         self._hear = hear
         self.accepted: Callable[[], None] = lambda: None
         """Called when what was read last is in the journal."""
+        self.counted: Callable[[str], None] = lambda name: None
+        """Called with the id of each new transaction, before it is read."""
         self._host: Host | None = None
         self.opened = asyncio.Event()
         """Set once rooms are known: before, transactions wait a little."""
@@ -121,7 +123,7 @@ class AppService:
                     await self.opened.wait()
             if self._closed:
                 return _error(503, "M_UNKNOWN", "shutting down")
-            await self._once(_mark(request.match_info["id"], envelopes), envelopes)
+            await self._once(request.match_info["id"], envelopes)
             self._hear(body)
         except StorageFailed:
             log.error("a transaction could not be journaled; the homeserver will repeat it")
@@ -130,8 +132,9 @@ class AppService:
             return _error(503, "M_UNKNOWN", "not ready yet")
         return web.json_response({})
 
-    async def _once(self, mark: str, envelopes: list[Envelope | None]) -> None:
+    async def _once(self, name: str, envelopes: list[Envelope | None]) -> None:
         """Take a transaction in unless it has been, or wait for the same one that is under way."""
+        mark = _mark(name, envelopes)
         if mark in self._done:
             self.repeated += 1
             return
@@ -143,14 +146,15 @@ class AppService:
         # No task of its own: each hop through the loop costs as much as the decoding.
         running = self._running[mark] = asyncio.get_running_loop().create_future()
         try:
-            await self._take(mark, envelopes)
+            await self._take(name, mark, envelopes)
         finally:
             running.set_result(mark in self._done)
             del self._running[mark]
 
-    async def _take(self, mark: str, envelopes: list[Envelope | None]) -> None:
+    async def _take(self, name: str, mark: str, envelopes: list[Envelope | None]) -> None:
         assert self._host is not None
         async with self._turn:
+            self.counted(name)
             if events := await self._read(envelopes):
                 await self._host.accept(*events)
             self.accepted()

@@ -27,6 +27,8 @@ _OVERLAP = 60_000
 """Milliseconds that are read once more: clocks differ, and the last seconds were not noted."""
 _UNSURE = 30.0
 """Seconds after the start, or an outage, for which pushes are checked against the rooms."""
+_STEADY = 3
+"""Transactions that were counted one by one, from which on a number left out means something."""
 _REMEMBERED = 8192
 _ENOUGH = 50
 """Known events one after the other, below which nothing new is looked for."""
@@ -51,11 +53,34 @@ class Gap:
         """Rooms that were never heard before: in these all that is pushed is news."""
         self._unproven: list[Envelope] = []
         self._unsure_until = 0.0
+        self._counted = 0
+        self._steady = 0
+
+    @property
+    def unsure(self) -> bool:
+        """Pushes are checked against the rooms for now."""
+        return asyncio.get_running_loop().time() < self._unsure_until
+
+    def count(self, name: str) -> None:
+        """Take note of a transaction's id. Synapse counts them: what is left out is left behind,
+        and what is in it must be read from the rooms."""
+        number = int(name) if name.isdecimal() and len(name) < 18 else 0
+        if number == self._counted + 1:
+            self._steady += 1
+        elif number > self._counted and self._steady >= _STEADY:
+            log.info("a push is missing before transaction %d; the rooms are asked", number)
+            self._doubt()
+        elif self._counted - 1000 < number < self._counted:
+            return  # what was left behind comes after all
+        self._counted = number
+
+    def _doubt(self) -> None:
+        self._unsure_until = asyncio.get_running_loop().time() + _UNSURE
 
     async def read(self, envelopes: list[Envelope | None]) -> list[Event]:
         """Read a transaction, and note how far the rooms were heard."""
         self._unproven = []
-        if asyncio.get_running_loop().time() < self._unsure_until:
+        if self.unsure:
             envelopes = await self._in_order(envelopes)
         return await self._read_fresh(envelopes)
 
@@ -74,7 +99,7 @@ class Gap:
 
     async def fill(self) -> None:
         """Accept what the open rooms have of the time since they were last heard."""
-        self._unsure_until = asyncio.get_running_loop().time() + _UNSURE
+        self._doubt()
         for room in self._site.rooms:
             if room.up:
                 await self._fill(room)

@@ -210,6 +210,7 @@ class _Live:
             self.signals.hear,
         )
         self.appservice.accepted = self.gap.accepted
+        self.appservice.counted = self.gap.count
 
     async def run(self) -> None:
         self.appservice.mount(self.site.host)

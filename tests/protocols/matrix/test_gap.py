@@ -2,8 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import cast
 
-from bridge.model import CopyConfirmed, MessageSent, plain
+from bridge.model import CopyConfirmed, Event, MessageSent, plain
+from protocols.matrix.decode import Envelope
+from protocols.matrix.gap import Gap
+from protocols.matrix.site import Site
 from tests.protocols.matrix.bridge import Bridge, Memory, person, running, say, someone
 from tests.servers.clients.matrix import MatrixClient
 from tests.servers.synapse import Synapse
@@ -134,3 +138,21 @@ async def test_a_copy_that_is_dated_back_hides_nothing_below_it(
     assert state.facts[f"heard:{room}"] == heard
     async with running(synapse, room, state=state) as (_, bridge):
         await bridge.until(lambda: "missed" in messages(bridge))
+
+
+async def test_a_transaction_that_is_left_out_puts_pushes_in_doubt() -> None:
+    async def read(envelopes: list[Envelope | None]) -> list[Event]:
+        return []
+
+    def counted(*names: str) -> bool:
+        gap = Gap(cast(Site, None), read)
+        for name in names:
+            gap.count(name)
+        return gap.unsure
+
+    assert counted("7", "8", "9", "10", "12")
+    assert not counted("7", "8", "9", "10", "11")
+    assert not counted("7", "8", "9", "10", "9")  # repeated
+    assert not counted("10", "20", "30", "40")  # they are no numbers one after the other
+    assert not counted("a1", "a2", "a3", "a5")
+    assert not counted("5000", "5001", "5002", "5003", "1", "2")  # a server that was set up anew
