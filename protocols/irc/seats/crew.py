@@ -238,6 +238,7 @@ class Seats:
             sitter.lost = Rejected(reason, "gone")
         sitter.questions.lost(reason)
         sitter.parting.clear()
+        sitter.put_into.clear()
         sitter.arrived(sitter.lost or Rejected(reason, "gone"))
         had = any(seat.here for seat in sitter.seats.values())
         self.say(sitter, f"Connection {'lost' if had else 'failed'}: {reason}")

@@ -4,7 +4,7 @@ means, when a seat is lost."""
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Literal
 
@@ -32,6 +32,8 @@ STAY = 60.0
 """Seconds that people have to come to a channel to which the server has joined them."""
 
 _MOST_FORCED = 20
+_MOST_AT_ONCE = 10
+_JOIN_BYTES = 400
 
 
 class Doors:
@@ -48,7 +50,7 @@ class Doors:
         self.end = end
 
     def join(self, sitter: Sitter, seats: list[Seat]) -> None:
-        """Join channels, ten at once where no password says which is which."""
+        """Join channels."""
         session = sitter.up
         if session is None:
             return
@@ -56,19 +58,18 @@ class Doors:
             source = sitter.put_into.pop(self.view.fold(seat.channel.name), "")
             if source:
                 self._take_up(session, seat, source)
-        plain = [seat for seat in seats if not seat.key]
-        groups = [[seat] for seat in seats if seat.key]
-        groups += [plain[start : start + 10] for start in range(0, len(plain), 10)]
-        for group in groups:
+        for group in grouped(seats):
             expected = Expectation("", 0, "JOIN", "\0", "")
             names = ",".join(seat.channel.name for seat in group)
             try:
                 session.request(expected, names, *filter(None, [group[0].key]))
-            except (Unavailable, Unsendable) as error:
+            except Unsendable as error:
+                self._no_answer(sitter, group[0], Rejected(str(error), "password"))
+            except Unavailable as error:
                 for seat in group:
-                    self._no_answer(sitter, seat, Rejected(str(error), "password"))
-                continue
-            expected.outcome.add_done_callback(partial(self._dealt_with, sitter, group))
+                    self._no_answer(sitter, seat, Rejected(str(error), "limit"))
+            else:
+                expected.outcome.add_done_callback(partial(self._dealt_with, sitter, group))
 
     def put_into(self, sitter: Sitter, line: Line) -> bool:
         """The server has joined them to a channel that the bridge does not know: they are invited,
@@ -184,3 +185,20 @@ class Doors:
             session.send(command, *params)
         except (Unavailable, Unsendable) as error:
             log.info("%s: %s not sent: %s", self.view.name, command, error)
+
+
+def grouped(seats: Iterable[Seat]) -> list[list[Seat]]:
+    """Put channels together that can be joined in one line: no passwords, and not too long."""
+    groups: list[list[Seat]] = []
+    room = 0
+    for seat in seats:
+        length = len(seat.channel.name.encode()) + 1
+        if seat.key:
+            groups.insert(0, [seat])
+        elif room < length or len(groups[-1]) >= _MOST_AT_ONCE:
+            groups.append([seat])
+            room = _JOIN_BYTES - length
+        else:
+            groups[-1].append(seat)
+            room -= length
+    return groups

@@ -2,8 +2,11 @@
 
 import pytest
 
-from bridge.model import Invited, Rejected, Roster, SeatLost
+from bridge.model import Invited, Rejected, RoomRef, Roster, SeatLost
 from protocols.irc.seats import doors
+from protocols.irc.seats.doors import grouped
+from protocols.irc.seats.sitting import Seat
+from protocols.irc.view import View
 from tests.protocols.irc.seats.people import BY_SEATS, enter, gateway, irssi, somebody, states
 from tests.servers.inspircd import InspIRCd
 
@@ -76,3 +79,19 @@ async def test_who_was_made_to_join_may_stay_and_who_does_not_come_is_out_again(
         await bob.line(lambda line: line.command == "PART" and line.params[0] == "#sb107")
         assert network.is_seated(anna.user, shut)
     await bob.close()
+
+
+def test_channels_are_joined_together_as_far_as_a_line_holds() -> None:
+    view = View("net")
+
+    def seat(name: str, key: str = "") -> Seat:
+        return Seat(view.open_channel(RoomRef("net", name), name), key)
+
+    def names(seats: list[Seat]) -> list[list[str]]:
+        return [[seat.channel.name for seat in group] for group in grouped(seats)]
+
+    assert names([]) == []
+    assert names([seat("#a"), seat("#k", "key"), seat("#b")]) == [["#k"], ["#a", "#b"]]
+    assert list(map(len, names([seat(f"#{n}") for n in range(25)]))) == [10, 10, 5]
+    long = [seat("#" + str(n) + "x" * 150) for n in range(5)]
+    assert list(map(len, names(long))) == [2, 2, 1]
