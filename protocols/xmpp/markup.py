@@ -140,13 +140,14 @@ class _Reader:
         return CodeBlock("\n".join(lines), mark.language if mark.language.isalnum() else "")
 
     def listing(self, mark: Mark, inner: list[Mark], depth: int) -> Listing:
-        starts = sorted({mark.start, *mark.items})
+        within = (it for it in mark.items if mark.start < it < mark.end)
+        starts = sorted({mark.start, *within})
         items = []
         for start, end in zip(starts, [*starts[1:], mark.end], strict=True):
             if bullet := _BULLET.match(self.body, start, end):
                 self.hidden.update(range(start, bullet.end()))
-            within = [it for it in inner if start <= it.start and it.end <= end]
-            items.append(self.blocks(start, end, within, depth) or (Paragraph((Text(""),)),))
+            deeper = [it for it in inner if start <= it.start and it.end <= end]
+            items.append(self.blocks(start, end, deeper, depth) or (Paragraph((Text(""),)),))
         return Listing(tuple(items), 1 if mark.ordered else None)
 
     def hide_quotation_marks(self, mark: Mark) -> None:
