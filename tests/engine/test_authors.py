@@ -8,9 +8,7 @@ A, B, C = (RoomRef(name, "r") for name in "abc")
 
 
 def told(house, network):
-    return [
-        (c.user.id, c.text) for c in house.networks[network].delivered if isinstance(c, Tell)
-    ]
+    return [(c.user.id, c.text) for c in house.networks[network].delivered if isinstance(c, Tell)]
 
 
 async def test_those_whose_messages_are_dropped_are_told_how_many(tmp_path):
