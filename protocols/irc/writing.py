@@ -67,12 +67,12 @@ def encode(runs: list[Run]) -> str:
     """Write runs of text as one line; what is open at the end is left open."""
     written: list[str] = []
     before = PLAIN
-    for ink, same in groupby(runs, key=itemgetter(1)):
+    # Runs without text part nothing: what follows a colour must be known as one.
+    for ink, same in groupby((run for run in runs if run[0]), key=itemgetter(1)):
         text = "".join(part for part, _ in same)
-        if text:
-            written.append(_change(before, ink, text))
-            written.append(text)
-            before = ink
+        written.append(_change(before, ink, text))
+        written.append(text)
+        before = ink
     return "".join(written)
 
 

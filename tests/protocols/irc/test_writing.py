@@ -114,3 +114,10 @@ def test_plain_text_keeps_every_visible_character(value: str) -> None:
     assert list(filter(str.isprintable, "".join(found.split()))) == list(
         filter(str.isprintable, "".join(value.split()))
     )
+
+
+def test_a_comma_and_a_digit_stay_text_whatever_stands_empty_between_them():
+    red = "470000"
+    children = (Colour((Text(","),), red), Colour((Code(""), Text("0")), red))
+    [line] = lines(Content((Paragraph(children),)), lambda mention: mention.name, colours=True)
+    assert strip(line) == ",0"
