@@ -18,6 +18,7 @@ from bridge.core.mentions import with_mentions
 from bridge.engine.context import Context
 from bridge.engine.voice import Waiting
 from bridge.model import (
+    Account,
     Delivered,
     MessageRetracted,
     MessageSent,
@@ -41,7 +42,7 @@ class _Turn(Struct):
 
     arrival: "Arrival"
     room: RoomRef
-    saying: asyncio.Task[Delivered]
+    saying: asyncio.Future[Delivered]
 
 
 class Floor:
@@ -52,18 +53,21 @@ class Floor:
         self._portal = portal
         self._push = push
         self._waiting: dict[str, deque[Arrival]] = {}
+        """What the authors who are speaking now go on to say, or do to what they have said."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def take(self, arrival: "Arrival") -> bool:
-        """Let somebody speak where they have a seat. False: they have none, or it is no message."""
+        """Let somebody speak where they have a seat. False: they have none, or it is no message,
+        and nothing of theirs is waiting that it could be about."""
         event = arrival.event
-        if not isinstance(event, MessageSent) or arrival.spoken is not None:
+        account: Account | None = getattr(event, "author", None)
+        if account is None or arrival.spoken is not None or event.room not in self._portal.stages:
             return False
-        room = self._seat(event)
-        if room is None:
+        author = str(account.user)
+        speaks = isinstance(event, MessageSent) and self._seat(event) is not None
+        if not speaks and author not in self._waiting:
             return False
         self._note(arrival)
-        author = str(event.author.user)
         if author in self._waiting:
             self._waiting[author].append(arrival)
         else:
@@ -80,8 +84,6 @@ class Floor:
     # -- inside
 
     def _seat(self, event: MessageSent) -> RoomRef | None:
-        if event.room not in self._portal.stages:
-            return None
         for room, network in self._portal.seating.items():
             if network.is_seated(event.author.user, room):
                 return room
@@ -113,13 +115,16 @@ class Floor:
 
     async def _begin(self, arrival: "Arrival") -> _Turn | None:
         event = arrival.event
-        assert isinstance(event, MessageSent)
+        if not isinstance(event, MessageSent):
+            nothing: asyncio.Future[Delivered] = asyncio.get_running_loop().create_future()
+            nothing.set_result(Delivered())
+            return _Turn(arrival, event.room, nothing)
         room = self._seat(event)
         if room is None:
-            self._refuse(arrival, Rejected("you are not in the room any more", "gone"))
+            self._refuse(arrival, Rejected(self._context.words.not_in_room(), "gone"))
             return None
-        outbox = self._portal.outboxes[room]
         try:
+            outbox = self._portal.outboxes[room]
             find = self._portal.people.finder(event.room)
             content = with_mentions(event.content, find, event.author.user)
             said = structs.replace(event, content=content)
@@ -129,6 +134,11 @@ class Floor:
             parts = outbox.network.render(command)
         except Rejected as refusal:
             self._refuse(arrival, refusal)
+            return None
+        except Exception:
+            log.exception("what was said in %s goes the usual way", event.room)
+            arrival.spoken = {}
+            self._push(arrival)
             return None
         saying = asyncio.ensure_future(outbox.network.deliver(command, parts, 0))
         await asyncio.sleep(0)  # it writes before the next one does
@@ -144,10 +154,14 @@ class Floor:
                 self._push(turn.arrival)
 
     async def _end(self, turn: _Turn) -> None:
-        arrival, network = turn.arrival, self._portal.seating[turn.room]
+        arrival = turn.arrival
         event = arrival.event
-        assert isinstance(event, MessageSent)
-        done: set[asyncio.Task[Delivered]] = set()
+        if not isinstance(event, MessageSent):
+            arrival.spoken = {}
+            self._push(arrival)
+            return
+        network = self._portal.seating[turn.room]
+        done: set[asyncio.Future[Delivered]] = set()
         while not done:
             done, _ = await asyncio.wait({turn.saying}, timeout=PATIENCE)
             if not done and not network.is_writing(event.author.user):

@@ -60,7 +60,7 @@ class Stage:
             while self._queue:
                 number, name = self._queue.popleft()
                 try:
-                    command = await self._voice.command(number, name, set())
+                    command = await self._voice.command(number, name, set(), in_order=True)
                     if command is not None:
                         self._host.present(command)
                 except Exception:

@@ -94,8 +94,11 @@ class Voice:
             return 0.0
         return self._context.limits.edit_hold if hold is None else hold
 
-    async def command(self, number: int, key: str, under_way: set[int]) -> Command | None:
-        """Render an event now. None: the room need not be told.
+    async def command(
+        self, number: int, key: str, under_way: set[int], *, in_order: bool = False
+    ) -> Command | None:
+        """Render an event now. None: the room need not be told. ``in_order``: the room is shown all
+        that happened, a message and then its edits.
 
         Raises ``Waiting`` while what it refers to is among the events ``under_way`` to this room.
         """
@@ -126,7 +129,7 @@ class Voice:
             else None,
             lead=await self._lead(record.thread, number) if record and record.thread else "",
         )
-        return render.render(self._as_it_is(event, record), at)
+        return render.render(event if in_order else self._as_it_is(event, record), at)
 
     def _can(self) -> Capabilities:
         can = self._network.capabilities(self._room)
@@ -181,7 +184,7 @@ class Voice:
         match event:
             case MessageSent():
                 return record.kind == "sent" and not record.versions
-            case MessageEdited():
+            case MessageEdited() if not self.policy.hosted:
                 latest = target.versions[-1].event if target and target.versions else 0
                 return latest != number or self._told.get(record.target, 0) >= number
             case Reacted():

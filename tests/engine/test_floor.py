@@ -2,8 +2,8 @@
 
 import asyncio
 
-from bridge.model import plain
-from tests.engine.hosted import ANNA
+from bridge.model import MessageEdited, from_text, plain
+from tests.engine.hosted import ANNA, ROOM
 
 
 async def test_what_is_said_is_heard_by_all_once_the_network_behind_has_it(gateway):
@@ -55,3 +55,38 @@ async def test_a_silent_network_holds_nobody_up_and_its_refusal_takes_the_words_
     await gateway.until(lambda: len(gateway.host.presented) == 2)
     assert "sid-hi" in gateway.host.presented[1].target[0]
     assert await gateway.past() == []
+
+
+async def test_what_is_done_to_a_message_that_still_waits_comes_after_it(gateway):
+    await gateway.enter()
+    gateway.net.answer.clear()
+    gateway.say("redy")
+    gateway.host.bridge.report(
+        MessageEdited(
+            room=ROOM,
+            author=ANNA,
+            target="attr-redy",
+            content=from_text("ready"),
+            time=gateway.now,
+            ids=("sid-e",),
+        )
+    )
+    await asyncio.sleep(0.05)
+    assert gateway.host.presented == []
+    gateway.net.answer.set()
+    await gateway.until(lambda: len(gateway.host.presented) == 2)
+    assert [command.key for command in gateway.host.presented] == ["sid-redy", "sid-e"]
+
+
+async def test_what_cannot_be_said_ahead_goes_the_usual_way(gateway, monkeypatch):
+    await gateway.enter()
+
+    def stumble(command):
+        monkeypatch.undo()
+        raise RuntimeError("no such luck")
+
+    monkeypatch.setattr(gateway.net, "render", stumble)
+    gateway.say("hi")
+    await gateway.until(lambda: gateway.presented() == [("anna", "hi")])
+    await gateway.until(lambda: gateway.net.delivered)
+    assert plain(gateway.net.delivered[0].content) == "hi"

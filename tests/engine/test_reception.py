@@ -5,6 +5,7 @@ import pytest
 from bridge.model import (
     Enter,
     Leave,
+    MessageEdited,
     PuppetNamed,
     Rejected,
     RoomRef,
@@ -13,6 +14,7 @@ from bridge.model import (
     Send,
     Standing,
     Standings,
+    from_text,
 )
 from tests.engine.hosted import ANNA, BOB, OTTO, ROOM, behind
 
@@ -93,3 +95,20 @@ async def test_what_needs_a_seat_is_refused_to_who_has_none(gateway):
     await gateway.enter()
     with pytest.raises(Rejected, match="not in this room"):
         await gateway.host.bridge.ask(Leave(person=OTTO, room=ROOM))
+
+
+async def test_what_was_edited_is_read_later_as_it_is_now(gateway):
+    await gateway.enter()
+    gateway.say("redy")
+    gateway.host.bridge.report(
+        MessageEdited(
+            room=ROOM,
+            author=ANNA,
+            target="attr-redy",
+            content=from_text("ready"),
+            time=gateway.now,
+            ids=("sid-e",),
+        )
+    )
+    await gateway.until(lambda: len(gateway.host.presented) == 2)
+    assert await gateway.past() == ["ready"]
