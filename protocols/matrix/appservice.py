@@ -51,7 +51,8 @@ class AppService:
         self._host: Host | None = None
         self.opened = asyncio.Event()
         """Set once rooms are known: before, transactions wait a little."""
-        self._turn = asyncio.Lock()
+        self.turn = asyncio.Lock()
+        """Held while a transaction is read and accepted: one after the other, in their order."""
         self._running: dict[str, asyncio.Future[bool]] = {}
         self._done: LRUCache[str, bool] = LRUCache(_KEPT)
         self._unsaved = False
@@ -153,7 +154,7 @@ class AppService:
 
     async def _take(self, name: str, mark: str, envelopes: list[Envelope | None]) -> None:
         assert self._host is not None
-        async with self._turn:
+        async with self.turn:
             self.counted(name)
             if events := await self._read(envelopes):
                 await self._host.accept(*events)

@@ -27,6 +27,9 @@ _OVERLAP = 60_000
 """Milliseconds that are read once more: clocks differ, and the last seconds were not noted."""
 _UNSURE = 30.0
 """Seconds after the start, or an outage, for which pushes are checked against the rooms."""
+_LOOKS = (4.0, 29.0)
+"""Seconds after which the rooms are looked at again: what was left behind in a room where nobody
+says any more is shown by no push."""
 _STEADY = 3
 """Transactions that were counted one by one, from which on a number left out means something."""
 _REMEMBERED = 8192
@@ -48,11 +51,16 @@ class Gap:
         self._heard: dict[str, int] = {}
         self._saved: dict[str, int] = {}
         self._filled: LRUCache[str, None] = LRUCache(_REMEMBERED)
-        """What was read from the rooms: it will be pushed, too, or has been."""
-        self._new: set[str] = set()
-        """Rooms that were never heard before: in these all that is pushed is news."""
+        """What is in the journal: pushed, or read from a room. The other way brings it, too."""
+        self._new: dict[str, int] = {}
+        """Rooms that were never heard before, and the time of their latest event then: all that is
+        pushed after it is news, and nothing before is our business."""
         self._unproven: list[Envelope] = []
+        self._pushed: list[Envelope] = []
         self._unsure_until = 0.0
+        self._looks: list[float] = []
+        self.turn = asyncio.Lock()
+        """Held by whoever reads and accepts."""
         self._counted = 0
         self._steady = 0
 
@@ -80,6 +88,7 @@ class Gap:
     async def read(self, envelopes: list[Envelope | None]) -> list[Event]:
         """Read a transaction, and note how far the rooms were heard."""
         self._unproven = []
+        self._pushed = [e for e in envelopes if e is not None and e.type in _SAID]
         if self.unsure:
             envelopes = await self._in_order(envelopes)
         return await self._read_fresh(envelopes)
@@ -87,6 +96,7 @@ class Gap:
     def accepted(self) -> None:
         """What was read last is in the journal."""
         self._remember(self._unproven)
+        self._remember(self._pushed)
 
     async def _read_fresh(self, envelopes: list[Envelope | None]) -> list[Event]:
         fresh = [e for e in envelopes if e is None or e.event_id not in self._filled]
@@ -100,15 +110,29 @@ class Gap:
     async def fill(self) -> None:
         """Accept what the open rooms have of the time since they were last heard."""
         self._doubt()
+        now = asyncio.get_running_loop().time()
+        self._looks = [now + seconds for seconds in _LOOKS]
         for room in self._site.rooms:
             if room.up:
                 await self._fill(room)
+
+    async def _look_again(self) -> None:
+        """See whether something was left behind, at the times set for that."""
+        now = asyncio.get_running_loop().time()
+        if not self._looks or now < self._looks[0]:
+            return
+        self._looks = [time for time in self._looks if time > now]
+        for room in list(self._site.rooms):
+            if room.up:
+                async with self.turn:
+                    await self._fill(room)
 
     async def keep(self) -> None:
         """Write down now and then how far the rooms were heard."""
         while True:
             await asyncio.sleep(_SAVE_EVERY)
             await self.save()
+            await self._look_again()
 
     async def save(self) -> None:
         """Write down how far the rooms were heard."""
@@ -120,6 +144,7 @@ class Gap:
     async def forget(self, room_id: str) -> None:
         """The room is not visited any longer."""
         self._heard.pop(room_id, None)
+        self._new.pop(room_id, None)
         await self._site.host.state.delete(_key(room_id))
 
     def _note(self, envelope: Envelope) -> None:
@@ -131,7 +156,8 @@ class Gap:
         heard = self._heard.get(room.id)
         kept = str(heard) if heard else await self._site.host.state.get(_key(room.id))
         try:
-            found = [e async for e in self._since(room, int(kept) - _OVERLAP)] if kept else []
+            since = self._new[room.id] + 1 if room.id in self._new else int(kept or 0) - _OVERLAP
+            found = [e async for e in self._since(room, since)] if kept else []
             if not kept:
                 await self._begin(room)
             found.reverse()
@@ -168,7 +194,7 @@ class Gap:
         answer = await self._page(room, "", 1)
         for envelope in _envelopes(room, answer):
             self._heard[room.id] = int(envelope.origin_server_ts)
-        self._new.add(room.id)
+        self._new[room.id] = self._heard.get(room.id, 0)
         await self.save()
 
     async def _since(self, room: Room, time: int) -> AsyncIterator[Envelope]:

@@ -211,6 +211,7 @@ class _Live:
         )
         self.appservice.accepted = self.gap.accepted
         self.appservice.counted = self.gap.count
+        self.gap.turn = self.appservice.turn
 
     async def run(self) -> None:
         self.appservice.mount(self.site.host)
